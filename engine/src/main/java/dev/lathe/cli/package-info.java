@@ -1,0 +1,5 @@
+/** The {@code lathe} command line: one class per command. */
+@NullMarked
+package dev.lathe.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,12 @@
+/** Reads, compresses and runs neural networks on the CPU. */
+module dev.lathe {
+  requires com.google.protobuf;
+  requires dev.lathe.stubs;
+  requires info.picocli;
+  requires jdk.incubator.vector;
+  requires static org.jspecify;
+  requires tools.jackson.jr.ob;
+
+  opens dev.lathe.cli to
+      info.picocli;
+}
