@@ -1,0 +1,83 @@
+package dev.lathe.kernel.dispatch;
+
+import dev.lathe.cpu.Isa;
+import dev.lathe.error.InternalException;
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
+import dev.lathe.kernel.Kernel;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Picks kernels from the catalogue: the first of its contract that the forced tier (if any) and the
+ * problem allow. A forced tier that is not available here is an error, never a quiet substitute; an
+ * operation the forced tier has no kernel for runs on the next plainer one, and profiles show it.
+ */
+public final class KernelSelector {
+
+  /** System property that forces a tier. */
+  public static final String PROPERTY = "dev.lathe.isa";
+
+  private final @Nullable Isa forced;
+
+  private KernelSelector(@Nullable Isa forced) {
+    this.forced = forced;
+  }
+
+  /** The best of everything, or what {@value #PROPERTY} forces. */
+  public static KernelSelector standard() {
+    String override = System.getProperty(PROPERTY, "");
+    return override.isEmpty() ? new KernelSelector(null) : forced(Isa.parse(override));
+  }
+
+  /**
+   * Kernels of one tier and plainer ones.
+   *
+   * @throws UsageException when this process cannot run the tier, with the reason
+   */
+  public static KernelSelector forced(Isa isa) {
+    Machine.Availability availability = Machine.here().availability(isa);
+    if (!availability.available()) {
+      throw new UsageException(
+          new Problem(
+              "instruction set " + isa.id() + " is not available",
+              "this process",
+              availability.why(),
+              "leave the choice to Lathe, or see 'lathe env'"));
+    }
+    return new KernelSelector(isa);
+  }
+
+  /** The forced tier, or null when the choice is free. */
+  public @Nullable Isa forced() {
+    return forced;
+  }
+
+  public <K extends Kernel> K pick(Class<K> contract) {
+    return pick(contract, kernel -> true);
+  }
+
+  /** The first kernel of a contract that is allowed and that {@code accepts} the problem. */
+  public <K extends Kernel> K pick(Class<K> contract, Predicate<? super K> accepts) {
+    return candidates(contract).stream()
+        .filter(accepts)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InternalException(
+                    Problem.of("no kernel for " + contract.getSimpleName(), "kernel catalogue")));
+  }
+
+  /** The allowed kernels of a contract, best first. */
+  public <K extends Kernel> List<K> candidates(Class<K> contract) {
+    return KernelCatalog.of(contract).stream().filter(kernel -> allowed(kernel.isa())).toList();
+  }
+
+  private boolean allowed(Isa isa) {
+    if (forced == null || isa == forced || isa == Isa.SCALAR) {
+      return true;
+    }
+    return forced.isNative() && isa.isVector();
+  }
+}
