@@ -1,36 +1,53 @@
 package dev.lathe.kernel.dispatch;
 
+import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.Kernel;
+import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.reference.ReferenceKernels;
 import dev.lathe.kernel.vector.VectorKernels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Every kernel of this build that this process can run, best first: for one contract the selector
  * takes the first that it may. Tests, benchmarks and the command line are driven from this list.
+ *
+ * <p>A kernel is made when it is first asked for; {@link #all} and {@link #of(Class)} ask for all.
  */
 public final class KernelCatalog {
 
-  private static final List<Kernel> ALL = build();
+  private static final List<KernelEntry<?>> ENTRIES = build();
 
   private KernelCatalog() {}
 
   public static List<Kernel> all() {
-    return ALL;
+    return ENTRIES.stream().<Kernel>map(KernelEntry::kernel).toList();
   }
 
   /** The kernels of one contract, best first. */
   public static <K extends Kernel> List<K> of(Class<K> contract) {
-    return ALL.stream().filter(contract::isInstance).map(contract::cast).toList();
+    return of(contract, isa -> true).toList();
   }
 
-  private static List<Kernel> build() {
-    List<Kernel> kernels = new ArrayList<>();
+  /**
+   * The kernels of one contract on the allowed tiers, best first; each is made when the stream gets
+   * to it.
+   */
+  static <K extends Kernel> Stream<K> of(Class<K> contract, Predicate<Isa> allowed) {
+    return ENTRIES.stream()
+        .filter(entry -> entry.contract() == contract && allowed.test(entry.isa()))
+        .map(entry -> contract.cast(entry.kernel()));
+  }
+
+  private static List<KernelEntry<?>> build() {
+    List<KernelEntry<?>> entries = new ArrayList<>();
     if (Machine.hasVectorModule()) {
-      kernels.addAll(VectorKernels.all());
+      entries.addAll(VectorKernels.all());
     }
-    kernels.addAll(ReferenceKernels.all());
-    return kernels.stream().filter(kernel -> Machine.here().has(kernel.isa())).toList();
+    entries.addAll(ReferenceKernels.all());
+    entries.removeIf(entry -> !Machine.here().has(entry.isa()));
+    return List.copyOf(entries);
   }
 }

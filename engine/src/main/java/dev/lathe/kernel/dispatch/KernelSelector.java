@@ -60,7 +60,7 @@ public final class KernelSelector {
 
   /** The first kernel of a contract that is allowed and that {@code accepts} the problem. */
   public <K extends Kernel> K pick(Class<K> contract, Predicate<? super K> accepts) {
-    return candidates(contract).stream()
+    return KernelCatalog.of(contract, this::allowed)
         .filter(accepts)
         .findFirst()
         .orElseThrow(
@@ -71,7 +71,7 @@ public final class KernelSelector {
 
   /** The allowed kernels of a contract, best first. */
   public <K extends Kernel> List<K> candidates(Class<K> contract) {
-    return KernelCatalog.of(contract).stream().filter(kernel -> allowed(kernel.isa())).toList();
+    return KernelCatalog.of(contract, this::allowed).toList();
   }
 
   private boolean allowed(Isa isa) {

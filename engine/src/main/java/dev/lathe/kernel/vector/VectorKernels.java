@@ -1,7 +1,10 @@
 package dev.lathe.kernel.vector;
 
+import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.Kernel;
+import dev.lathe.kernel.KernelEntry;
 import java.util.List;
+import java.util.stream.Stream;
 import jdk.incubator.vector.VectorShape;
 
 /**
@@ -10,6 +13,17 @@ import jdk.incubator.vector.VectorShape;
  */
 public final class VectorKernels {
 
+  /** Every kernel of this package; of two with one contract the better stands first. */
+  private static final List<Template<?>> TEMPLATES = List.of();
+
+  /** A kernel class that {@link Specialization} makes a class per tier of. */
+  private record Template<K extends Kernel>(Class<K> contract, Class<? extends K> template) {
+
+    KernelEntry<K> on(Isa isa) {
+      return new KernelEntry<>(contract, isa, () -> Specialization.of(template, isa));
+    }
+  }
+
   private VectorKernels() {}
 
   /** Width in bits of the vectors this JVM prefers, at most 512. */
@@ -17,7 +31,10 @@ public final class VectorKernels {
     return Math.min(512, VectorShape.preferredShape().vectorBitSize());
   }
 
-  public static List<Kernel> all() {
-    return List.of();
+  /** Every template on every tier, wide vectors first. */
+  public static List<KernelEntry<?>> all() {
+    return Stream.of(Isa.VECTOR512, Isa.VECTOR256, Isa.VECTOR128)
+        .<KernelEntry<?>>flatMap(isa -> TEMPLATES.stream().map(template -> template.on(isa)))
+        .toList();
   }
 }
