@@ -4,6 +4,7 @@ module dev.lathe {
   requires dev.lathe.stubs;
   requires info.picocli;
   requires jdk.incubator.vector;
+  requires jdk.jfr;
   requires static org.jspecify;
   requires tools.jackson.jr.ob;
 

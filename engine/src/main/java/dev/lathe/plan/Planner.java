@@ -1,0 +1,110 @@
+package dev.lathe.plan;
+
+import dev.lathe.graph.Graph;
+import dev.lathe.graph.Inference;
+import dev.lathe.graph.Node;
+import dev.lathe.graph.TensorFact;
+import dev.lathe.graph.ValueInfo;
+import dev.lathe.kernel.dispatch.KernelSelector;
+import dev.lathe.parallel.Workers;
+import dev.lathe.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Infers and plans graphs. Thread-safe. */
+public final class Planner {
+
+  private final OperatorTable operators;
+  private final KernelSelector kernels;
+
+  public Planner(OperatorTable operators, KernelSelector kernels) {
+    this.operators = operators;
+    this.kernels = kernels;
+  }
+
+  /**
+   * Facts of every value of a graph; nodes whose inputs are all known are evaluated.
+   *
+   * @param inputs facts of the graph's inputs by name
+   */
+  public Facts infer(Graph graph, Map<String, Long> opsets, Map<String, TensorFact> inputs) {
+    return Facts.infer(graph, opsets, inputs, operators, this::evaluate);
+  }
+
+  /** Plans a graph for concrete inputs and a number of threads. */
+  public ExecutionPlan plan(
+      Graph graph,
+      Map<String, Long> opsets,
+      Map<String, TensorFact> inputs,
+      ConstantStore constants,
+      int threads) {
+    Facts facts = infer(graph, opsets, inputs);
+    Arena memory = Arena.ofShared();
+    try {
+      return new PlanBuilder(
+              graph, opsets, facts, operators, kernels, constants, threads, memory)
+          .build();
+    } catch (RuntimeException failure) {
+      memory.close();
+      throw failure;
+    }
+  }
+
+  /** Computes one node through its own lowering. */
+  private List<Tensor> evaluate(
+      Node node, Operator operator, Inference inference, List<TensorFact> outputs) {
+    Map<String, TensorFact> known = new LinkedHashMap<>();
+    for (int i = 0; i < node.inputs().size(); i++) {
+      if (node.hasInput(i)) {
+        known.put(node.input(i), inference.fact(i));
+      }
+    }
+    List<ValueInfo> results = new ArrayList<>();
+    for (int i = 0; i < node.outputs().size(); i++) {
+      if (!node.output(i).isEmpty()) {
+        known.put(node.output(i), outputs.get(i));
+        results.add(new ValueInfo(node.output(i), null, null, null));
+      }
+    }
+    Graph single = new Graph(node.name(), List.of(), results, Map.of(), List.of(node), Map.of(), null);
+    Map<String, Long> opsets = Map.of(node.domain(), inference.opset());
+    try (ConstantStore constants = new ConstantStore(Arena.ofConfined());
+        Workers alone = new Workers(1);
+        ExecutionPlan plan =
+            new PlanBuilder(
+                    single, opsets, Facts.of(known), operators, kernels, constants, 1, Arena.ofConfined())
+                .build()) {
+      return runOnce(plan, alone, node, outputs);
+    }
+  }
+
+  private static List<Tensor> runOnce(
+      ExecutionPlan plan, Workers workers, Node node, List<TensorFact> outputs) {
+    Frame frame = plan.acquire();
+    try {
+      List<Tensor> values = new ArrayList<>();
+      List<MemorySegment> staged = new ArrayList<>();
+      int port = 0;
+      for (int i = 0; i < node.outputs().size(); i++) {
+        TensorFact fact = outputs.get(i);
+        values.add(Tensor.zeros(fact.dtype(), fact.shape()));
+        staged.add(plan.stage(fact));
+        if (!node.output(i).isEmpty()) {
+          plan.bindOutput(frame, port++, staged.get(i));
+        }
+      }
+      new Executor(plan, frame, workers).run();
+      for (int i = 0; i < values.size(); i++) {
+        MemorySegment data = values.get(i).data();
+        data.copyFrom(staged.get(i).asSlice(0, data.byteSize()));
+      }
+      return values;
+    } finally {
+      plan.release(frame);
+    }
+  }
+}
