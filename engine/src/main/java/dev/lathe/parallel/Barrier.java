@@ -5,7 +5,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Where the workers of a crew meet between phases of a task. A failure of one releases all the others. */
+/**
+ * Where the workers of a crew meet between phases of a task. A failure of one releases all the
+ * others.
+ */
 public final class Barrier {
 
   /** Thrown at the workers that wait for one that failed. */

@@ -6,9 +6,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed crew of threads that run one task together: every worker calls the task once, at the same time, and they meet at
- * barriers inside it. The calling thread is worker 0, so a crew of one starts no thread at all. Waiting workers spin for some
- * microseconds and then park.
+ * A fixed crew of threads that run one task together: every worker calls the task once, at the same
+ * time, and they meet at barriers inside it. The calling thread is worker 0, so a crew of one
+ * starts no thread at all. Waiting workers spin for some microseconds and then park.
  */
 public final class Workers implements AutoCloseable {
 
@@ -40,7 +40,10 @@ public final class Workers implements AutoCloseable {
     for (int i = 0; i < threads.length; i++) {
       int worker = i + 1;
       threads[i] =
-          Thread.ofPlatform().daemon().name("lathe-worker-" + worker).unstarted(() -> serve(worker));
+          Thread.ofPlatform()
+              .daemon()
+              .name("lathe-worker-" + worker)
+              .unstarted(() -> serve(worker));
       threads[i].start();
     }
   }
@@ -50,7 +53,8 @@ public final class Workers implements AutoCloseable {
   }
 
   /**
-   * Runs a task with the whole crew and returns when all workers have finished. Calls from several threads take turns.
+   * Runs a task with the whole crew and returns when all workers have finished. Calls from several
+   * threads take turns.
    *
    * @throws IllegalStateException when the crew is closed
    */

@@ -5,16 +5,17 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Places buffers with known lifetimes in one arena so that no two that live at the same time overlap. Largest first, each at the
- * lowest free offset among its contemporaries (greedy by size, after Pisarchyk and Lee, "Efficient Memory Management for Deep
- * Neural Net Inference", 2020).
+ * Places buffers with known lifetimes in one arena so that no two that live at the same time
+ * overlap. Largest first, each at the lowest free offset among its contemporaries (greedy by size,
+ * after Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020).
  */
 final class ArenaLayout {
 
   static final long ALIGNMENT = 64;
 
   /**
-   * A buffer that lives from the step of node {@code first} to that of node {@code last}, inclusive.
+   * A buffer that lives from the step of node {@code first} to that of node {@code last},
+   * inclusive.
    *
    * @param id caller's identification
    */

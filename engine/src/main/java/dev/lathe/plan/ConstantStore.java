@@ -9,7 +9,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** Native forms of a model's constants, made once and shared by all plans of a session. Thread-safe. */
+/**
+ * Native forms of a model's constants, made once and shared by all plans of a session. Thread-safe.
+ */
 public final class ConstantStore implements AutoCloseable {
 
   private record Key(String contents, String form) {}
@@ -20,6 +22,7 @@ public final class ConstantStore implements AutoCloseable {
   private long bytes;
 
   /** A store whose memory lives until {@link #close}. */
+  @SuppressWarnings("MustBeClosedChecker") // close() closes it
   public ConstantStore() {
     this(Arena.ofShared());
   }
@@ -47,7 +50,8 @@ public final class ConstantStore implements AutoCloseable {
       return tensor.data();
     }
     return segments.computeIfAbsent(
-        new Key(name, "plain"), absent -> allocate(tensor.data().byteSize()).copyFrom(tensor.data()));
+        new Key(name, "plain"),
+        absent -> allocate(tensor.data().byteSize()).copyFrom(tensor.data()));
   }
 
   synchronized MemorySegment filled(byte value, long size) {

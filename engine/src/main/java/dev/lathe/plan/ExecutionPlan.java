@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The steps of a graph for one set of input shapes, and where every value lives. Immutable but for its pool of frames;
- * thread-safe. Concurrent runs take a frame each.
+ * The steps of a graph for one set of input shapes, and where every value lives. Immutable but for
+ * its pool of frames; thread-safe. Concurrent runs take a frame each.
  */
 public final class ExecutionPlan implements AutoCloseable {
 
@@ -34,8 +34,7 @@ public final class ExecutionPlan implements AutoCloseable {
   private int lent;
   private boolean closed;
 
-  ExecutionPlan(
-      Graph graph, Facts facts, List<PlannedStep> steps, SlotTable slots, Arena memory) {
+  ExecutionPlan(Graph graph, Facts facts, List<PlannedStep> steps, SlotTable slots, Arena memory) {
     this.inputs = graph.inputs().stream().map(input -> facts.get(input.name())).toList();
     this.outputs = graph.outputs().stream().map(output -> facts.get(output.name())).toList();
     this.steps = steps.toArray(PlannedStep[]::new);
@@ -160,7 +159,9 @@ public final class ExecutionPlan implements AutoCloseable {
     return frame;
   }
 
-  /** Native memory for inputs or outputs the caller keeps on the heap; as long-lived as the plan. */
+  /**
+   * Native memory for inputs or outputs the caller keeps on the heap; as long-lived as the plan.
+   */
   public MemorySegment stage(TensorFact fact) {
     return memory.allocate(Math.max(PlanBuilder.bytes(fact), 1), ArenaLayout.ALIGNMENT);
   }

@@ -6,8 +6,8 @@ import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the steps of one frame of a plan, again and again. All workers walk the same list of steps; each does its part and waits
- * for the others where the next step needs it. Does not allocate.
+ * Runs the steps of one frame of a plan, again and again. All workers walk the same list of steps;
+ * each does its part and waits for the others where the next step needs it. Does not allocate.
  */
 public final class Executor implements Workers.Task {
 
@@ -30,12 +30,15 @@ public final class Executor implements Workers.Task {
   /** The same, adding the time of every step to {@code times}. */
   public void run(@Nullable StepTimes times) {
     this.times = times;
-    if (workers.size() == 1) {
-      runAlone(times);
-    } else {
-      workers.run(this);
+    try {
+      if (workers.size() == 1) {
+        runAlone(times);
+      } else {
+        workers.run(this);
+      }
+    } finally {
+      Reference.reachabilityFence(plan);
     }
-    Reference.reachabilityFence(plan);
   }
 
   private void runAlone(@Nullable StepTimes times) {

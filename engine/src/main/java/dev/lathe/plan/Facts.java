@@ -17,14 +17,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of every value of a graph for one set of input shapes: types, shapes, and contents where they follow from
- * constants and shapes alone.
+ * What is known of every value of a graph for one set of input shapes: types, shapes, and contents
+ * where they follow from constants and shapes alone.
  */
 public final class Facts {
 
   /** Computes a node whose inputs are all known. */
   interface Evaluator {
-    List<Tensor> evaluate(Node node, Operator operator, Inference inference, List<TensorFact> outputs);
+    List<Tensor> evaluate(
+        Node node, Operator operator, Inference inference, List<TensorFact> outputs);
   }
 
   private final Map<String, TensorFact> byName = new HashMap<>();
@@ -70,7 +71,9 @@ public final class Facts {
       Evaluator evaluator) {
     requireSupported(graph, operators);
     Facts facts = new Facts();
-    graph.constants().forEach((name, tensor) -> facts.byName.put(name, TensorFact.constant(tensor)));
+    graph
+        .constants()
+        .forEach((name, tensor) -> facts.byName.put(name, TensorFact.constant(tensor)));
     facts.byName.putAll(inputs);
     for (Node node : graph.nodes()) {
       facts.inferNode(node, opsets, operators, evaluator);

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Turns a graph with known facts into an execution plan: lowers every needed node, then lays out the arena. */
+/**
+ * Turns a graph with known facts into an execution plan: lowers every needed node, then lays out
+ * the arena.
+ */
 final class PlanBuilder {
 
   final Graph graph;
@@ -25,6 +28,7 @@ final class PlanBuilder {
   final ConstantStore constants;
   final int threads;
   final SlotTable slots = new SlotTable();
+
   /** Tables and frames of the plan. */
   final Arena memory;
 
@@ -115,7 +119,8 @@ final class PlanBuilder {
     List<Node> needed = new ArrayList<>();
     for (Node node : graph.nodes().reversed()) {
       boolean runs =
-          node.outputs().stream().anyMatch(out -> wanted.contains(out) && !facts.get(out).isConstant());
+          node.outputs().stream()
+              .anyMatch(out -> wanted.contains(out) && !facts.get(out).isConstant());
       if (runs) {
         needed.add(node);
         wanted.addAll(node.inputs());
@@ -135,7 +140,10 @@ final class PlanBuilder {
     }
   }
 
-  /** Gives every graph output a buffer the caller supplies; copies what can't be computed in place there. */
+  /**
+   * Gives every graph output a buffer the caller supplies; copies what can't be computed in place
+   * there.
+   */
   private void bindOutputs(int end) {
     for (int port = 0; port < graph.outputs().size(); port++) {
       String name = graph.outputs().get(port).name();

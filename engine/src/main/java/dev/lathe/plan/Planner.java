@@ -36,6 +36,7 @@ public final class Planner {
   }
 
   /** Plans a graph for concrete inputs and a number of threads. */
+  @SuppressWarnings("MustBeClosedChecker") // the plan closes it
   public ExecutionPlan plan(
       Graph graph,
       Map<String, Long> opsets,
@@ -45,8 +46,7 @@ public final class Planner {
     Facts facts = infer(graph, opsets, inputs);
     Arena memory = Arena.ofShared();
     try {
-      return new PlanBuilder(
-              graph, opsets, facts, operators, kernels, constants, threads, memory)
+      return new PlanBuilder(graph, opsets, facts, operators, kernels, constants, threads, memory)
           .build();
     } catch (RuntimeException failure) {
       memory.close();
@@ -55,6 +55,7 @@ public final class Planner {
   }
 
   /** Computes one node through its own lowering. */
+  @SuppressWarnings("MustBeClosedChecker") // store and plan close theirs
   private List<Tensor> evaluate(
       Node node, Operator operator, Inference inference, List<TensorFact> outputs) {
     Map<String, TensorFact> known = new LinkedHashMap<>();
@@ -70,13 +71,21 @@ public final class Planner {
         results.add(new ValueInfo(node.output(i), null, null, null));
       }
     }
-    Graph single = new Graph(node.name(), List.of(), results, Map.of(), List.of(node), Map.of(), null);
+    Graph single =
+        new Graph(node.name(), List.of(), results, Map.of(), List.of(node), Map.of(), null);
     Map<String, Long> opsets = Map.of(node.domain(), inference.opset());
     try (ConstantStore constants = new ConstantStore(Arena.ofConfined());
         Workers alone = new Workers(1);
         ExecutionPlan plan =
             new PlanBuilder(
-                    single, opsets, Facts.of(known), operators, kernels, constants, 1, Arena.ofConfined())
+                    single,
+                    opsets,
+                    Facts.of(known),
+                    operators,
+                    kernels,
+                    constants,
+                    1,
+                    Arena.ofConfined())
                 .build()) {
       return runOnce(plan, alone, node, outputs);
     }

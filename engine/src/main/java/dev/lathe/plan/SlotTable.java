@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slots of a plan under construction: which share a buffer, from which node to which they live, and where each buffer comes
- * from.
+ * The slots of a plan under construction: which share a buffer, from which node to which they live,
+ * and where each buffer comes from.
  */
 final class SlotTable {
 
@@ -28,8 +28,10 @@ final class SlotTable {
     final long bytes;
     int first;
     int last;
+
     /** Position among the graph's inputs or outputs. */
     int port = -1;
+
     @Nullable MemorySegment constant;
 
     Buffer(Origin origin, long bytes, int first) {
