@@ -34,8 +34,14 @@ public sealed interface Attribute {
 
   record OfGraph(Graph value) implements Attribute {}
 
+  record OfGraphs(List<Graph> values) implements Attribute {
+    public OfGraphs {
+      values = List.copyOf(values);
+    }
+  }
+
   /**
-   * A form no pass looks into (sparse tensors, type protos, lists of graphs, strings that aren't
+   * A form no pass looks into (sparse tensors, type protos, lists of tensors, strings that aren't
    * UTF-8): carried through untouched.
    */
   record Opaque(Object proto) implements Attribute {}
