@@ -1,0 +1,161 @@
+package dev.lathe.op;
+
+import dev.lathe.error.Problem;
+import dev.lathe.error.UnsupportedException;
+import dev.lathe.graph.Inference;
+import dev.lathe.graph.Node;
+import dev.lathe.graph.TensorFact;
+import dev.lathe.kernel.DepthwiseF32;
+import dev.lathe.kernel.FloatEpilogue;
+import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.RhsView;
+import dev.lathe.plan.Lowering;
+import dev.lathe.plan.Operator;
+import dev.lathe.plan.Slot;
+import dev.lathe.tensor.DType;
+import dev.lathe.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * dev.lathe.Conv: fp32 convolution over NHWC with a fused epilogue. Inputs x [N, H, W, C], w [M, C/group, kH, kW] (constant),
+ * bias [M] (constant, optional), addend [N, oH, oW, M] (optional); attributes of ONNX Conv and the clamp {@code min}, {@code
+ * max}.
+ */
+final class NhwcConv implements Operator {
+
+  private static final int ADDEND = 3;
+
+  @Override
+  public List<Key> keys() {
+    return List.of(Key.lathe("Conv"));
+  }
+
+  @Override
+  public List<TensorFact> infer(Inference inference) {
+    ConvForm form = ConvForm.nhwc(inference.node(), inference.shape(0), inference.shape(1));
+    form.requireChannels(inference, 2, "bias");
+    TensorFact output = form.output(DType.FLOAT32);
+    if (inference.dtype(0) != DType.FLOAT32 || inference.dtype(1) != DType.FLOAT32) {
+      throw new UnsupportedException(
+          Problem.of(
+              "convolution of " + inference.dtype(0) + " with " + inference.dtype(1),
+              inference.node().toString()));
+    }
+    Operands.requireSameShape(inference, ADDEND, output.shape());
+    return List.of(output);
+  }
+
+  @Override
+  public void lower(Lowering lowering) {
+    Node node = lowering.node();
+    ConvForm form = ConvForm.nhwc(node, lowering.fact(0).shape(), lowering.fact(1).shape());
+    Tensor weights = lowering.inference().requireValue(1, "weights of the convolution");
+    if (form.depthwise()) {
+      lowerDepthwise(lowering, form, weights);
+    } else {
+      lowerGemm(lowering, form, weights);
+    }
+  }
+
+  private static void lowerDepthwise(Lowering lowering, ConvForm form, Tensor weights) {
+    int taps = form.kernelWindow().taps();
+    int channels = form.inChannels();
+    MemorySegment tapMajor = lowering.allocate(4L * taps * channels);
+    for (int t = 0; t < taps; t++) {
+      for (int c = 0; c < channels; c++) {
+        tapMajor.set(Tensor.F32, 4L * (t * channels + c), weights.f32((long) c * taps + t));
+      }
+    }
+    lowering.emit(
+        new DepthwiseF32Step(
+            lowering.kernels().pick(DepthwiseF32.class),
+            form.kernelWindow(),
+            form.batch(),
+            epilogue(lowering, form, 0),
+            tapMajor,
+            lowering.input(0),
+            lowering.has(ADDEND) ? lowering.input(ADDEND) : null,
+            lowering.output(0)));
+  }
+
+  private static void lowerGemm(Lowering lowering, ConvForm form, Tensor weights) {
+    GemmF32 kernel = lowering.kernels().pick(GemmF32.class);
+    ConvRows rows = ConvRows.of(form, lowering);
+    Slot lhs = rows.merged() ? padded(lowering, form, rows, 4, (byte) 0) : lowering.input(0);
+    List<MemorySegment> packed = new ArrayList<>();
+    List<FloatEpilogue> epilogues = new ArrayList<>();
+    for (int group = 0; group < form.groups(); group++) {
+      int g = group;
+      String key = lowering.node().input(1) + (rows.merged() ? "#rows" : "#" + g + "/" + form.groups());
+      packed.add(
+          lowering.packed(
+              key, kernel.rhsLayout(), () -> view(weights, rows, g, form.groups())));
+      epilogues.add(epilogue(lowering, form, g));
+    }
+    Slot dst = lowering.output(0);
+    lowering.emit(
+        new GemmF32Step(
+            kernel,
+            rows.shape(),
+            rows.images(),
+            epilogues,
+            new GemmF32Step.Operands(
+                lhs,
+                4 * rows.imageElements(),
+                packed,
+                null,
+                0,
+                lowering.has(ADDEND) ? lowering.input(ADDEND) : null,
+                dst,
+                4L * form.window().outPixels() * form.outChannels(),
+                zeroRow(lowering, rows, 4, (byte) 0))));
+  }
+
+  private static RhsView view(Tensor weights, ConvRows rows, int group, int groups) {
+    return rows.merged()
+        ? ConvWeights.merged(weights, weights.data(), 4)
+        : ConvWeights.tapped(weights, weights.data(), group, groups);
+  }
+
+  /** What padding rows are read from, or null when rows are never padding. */
+  static @Nullable MemorySegment zeroRow(
+      Lowering lowering, ConvRows rows, int elementBytes, byte value) {
+    boolean tapped = rows.shape().rowOffsets() != null && !rows.merged();
+    return tapped ? lowering.filled(value, (long) rows.shape().k() * elementBytes + 64) : null;
+  }
+
+  /** Emits the copy of the input with a border that merged rows read. */
+  static Slot padded(
+      Lowering lowering, ConvForm form, ConvRows rows, int elementBytes, byte value) {
+    SlidingWindow window = form.window();
+    if (rows.paddedHeight() == window.in()[0] && rows.paddedWidth() == window.in()[1]) {
+      return lowering.input(0);
+    }
+    Slot copy =
+        lowering.scratch(form.batch() * rows.paddedElements(form.inChannels()) * elementBytes);
+    lowering.emit(
+        new PadImageStep(
+            lowering.input(0),
+            copy,
+            form.batch(),
+            window.in()[0],
+            window.in()[1],
+            rows.paddedHeight(),
+            rows.paddedWidth(),
+            window.before()[0],
+            window.before()[1],
+            form.inChannels() * elementBytes,
+            value));
+    return copy;
+  }
+
+  private static FloatEpilogue epilogue(Lowering lowering, ConvForm form, int group) {
+    Tensor bias = lowering.has(2) ? lowering.inference().requireValue(2, "bias") : null;
+    long addendStride = lowering.has(ADDEND) ? form.outChannels() : 0;
+    return Operands.epilogue(
+        lowering, bias, group * form.groupOutputs(), form.groupOutputs(), addendStride);
+  }
+}

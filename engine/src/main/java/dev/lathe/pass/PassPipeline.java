@@ -1,0 +1,24 @@
+package dev.lathe.pass;
+
+import dev.lathe.graph.Graph;
+import java.util.List;
+
+/** The passes of a session, in order: those of the model once, those of a plan for every set of input shapes. */
+public final class PassPipeline {
+
+  /** Before shapes are known; what they make of the model is shared by all plans. */
+  public static final List<Pass> MODEL = List.of();
+
+  /** With facts of every value. */
+  public static final List<Pass> PLAN = List.of();
+
+  private PassPipeline() {}
+
+  public static Graph run(List<Pass> passes, Graph graph, PassContext context) {
+    Graph current = graph;
+    for (Pass pass : passes) {
+      current = pass.apply(current, context);
+    }
+    return current;
+  }
+}
