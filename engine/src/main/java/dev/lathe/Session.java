@@ -77,14 +77,15 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** The kernels that run for inputs of the declared shapes, open dimensions set to {@code open}. */
+  /**
+   * The kernels that run for inputs of the declared shapes, open dimensions set to {@code open}.
+   */
   public List<KernelUse> kernels(long open) {
     ExecutionPlan plan = runner.planFor(runner.declaredFacts(open));
     return plan.steps().stream()
         .map(
             step ->
-                new KernelUse(
-                    step.node().name(), step.node().qualifiedOp(), step.step().kernel()))
+                new KernelUse(step.node().name(), step.node().qualifiedOp(), step.step().kernel()))
         .toList();
   }
 
@@ -101,7 +102,8 @@ public final class Session implements AutoCloseable {
       Tensor tensor = given.get(info.name());
       if (tensor == null) {
         problems.add(
-            new Problem(what + " '" + info.name() + "' is missing", info.toString(), "", "feed it"));
+            new Problem(
+                what + " '" + info.name() + "' is missing", info.toString(), "", "feed it"));
       } else {
         ordered.add(tensor);
       }

@@ -11,8 +11,9 @@ import dev.lathe.tensor.Shape;
 import java.util.List;
 
 /**
- * ONNX Conv: x [N, C, spatial...], w [M, C/group, kernel...], bias [M]. Inferred for any number of spatial axes; executed in the
- * channels-last form {@link NhwcConv} that the layout pass rewrites it to.
+ * ONNX Conv: x [N, C, spatial...], w [M, C/group, kernel...], bias [M]. Inferred for any number of
+ * spatial axes; executed in the channels-last form {@link NhwcConv} that the layout pass rewrites
+ * it to.
  */
 final class Conv implements Operator {
 
@@ -42,7 +43,7 @@ final class Conv implements Operator {
     out[0] = input.dim(0);
     out[1] = weights.dim(0);
     for (int axis = 0; axis < axes; axis++) {
-      out[2 + axis] = window.out()[axis];
+      out[2 + axis] = window.out(axis);
     }
     return List.of(TensorFact.of(inference.dtype(0), Shape.of(out)));
   }
@@ -51,11 +52,14 @@ final class Conv implements Operator {
   public void lower(Lowering lowering) {
     throw new UnsupportedException(
         new Problem(
-            "convolution with " + (lowering.fact(0).shape().rank() - 2) + " spatial axes of "
-                + lowering.fact(0).dtype() + " is not supported",
+            "convolution with "
+                + (lowering.fact(0).shape().rank() - 2)
+                + " spatial axes of "
+                + lowering.fact(0).dtype()
+                + " is not supported",
             lowering.node().toString(),
-            "convolutions run over float32 or quantized input with one or two spatial axes and constant"
-                + " weights",
+            "convolutions run over float32 or quantized input with one or two spatial axes and"
+                + " constant weights",
             "cast the convolution to float32"));
   }
 }

@@ -9,7 +9,8 @@ import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 
 /**
- * A two-dimensional convolution over NHWC: extents, groups and how it maps onto a batch-reduce product.
+ * A two-dimensional convolution over NHWC: extents, groups and how it maps onto a batch-reduce
+ * product.
  *
  * @param batch images
  * @param inChannels all input channels
@@ -17,10 +18,14 @@ import dev.lathe.tensor.Shape;
  */
 record ConvForm(int batch, int inChannels, int outChannels, int groups, SlidingWindow window) {
 
-  /** Checks and resolves a convolution whose input is NHWC and whose weights are [M, C/group, kH, kW]. */
+  /**
+   * Checks and resolves a convolution whose input is NHWC and whose weights are [M, C/group, kH,
+   * kW].
+   */
   static ConvForm nhwc(Node node, Shape input, Shape weights) {
     if (input.rank() != 4 || weights.rank() != 4) {
-      throw GraphErrors.invalid(node, "needs 4-D input and weights, got " + input + " and " + weights);
+      throw GraphErrors.invalid(
+          node, "needs 4-D input and weights, got " + input + " and " + weights);
     }
     int groups = groups(node, input.intDim(3), weights);
     int[] in = {input.intDim(1), input.intDim(2)};
@@ -42,7 +47,12 @@ record ConvForm(int batch, int inChannels, int outChannels, int groups, SlidingW
         || groups > Integer.MAX_VALUE) {
       throw GraphErrors.invalid(
           node,
-          "input has " + channels + " channels; weights " + weights + " and group " + groups
+          "input has "
+              + channels
+              + " channels; weights "
+              + weights
+              + " and group "
+              + groups
               + " do not fit");
     }
     return (int) groups;
@@ -50,7 +60,7 @@ record ConvForm(int batch, int inChannels, int outChannels, int groups, SlidingW
 
   /** Fact of the NHWC output. */
   TensorFact output(DType dtype) {
-    return TensorFact.of(dtype, Shape.of(batch, window.out()[0], window.out()[1], outChannels));
+    return TensorFact.of(dtype, Shape.of(batch, window.out(0), window.out(1), outChannels));
   }
 
   /** Checks an optional bias or other per-channel operand. */
@@ -58,7 +68,12 @@ record ConvForm(int batch, int inChannels, int outChannels, int groups, SlidingW
     if (inference.has(input) && inference.shape(input).elements() != outChannels) {
       throw GraphErrors.invalid(
           inference.node(),
-          what + " has shape " + inference.shape(input) + ", expected " + outChannels + " elements");
+          what
+              + " has shape "
+              + inference.shape(input)
+              + ", expected "
+              + outChannels
+              + " elements");
     }
   }
 
@@ -68,12 +83,12 @@ record ConvForm(int batch, int inChannels, int outChannels, int groups, SlidingW
 
   /** Whether every output pixel is a product of the input pixel at the same place. */
   boolean pointwise() {
-    return window.outPixels() == (long) window.in()[0] * window.in()[1]
-        && window.kernel()[0] == 1
-        && window.kernel()[1] == 1
+    return window.outPixels() == (long) window.in(0) * window.in(1)
+        && window.kernel(0) == 1
+        && window.kernel(1) == 1
         && !window.padded()
-        && window.strides()[0] == 1
-        && window.strides()[1] == 1;
+        && window.stride(0) == 1
+        && window.stride(1) == 1;
   }
 
   int groupChannels() {
@@ -93,7 +108,7 @@ record ConvForm(int batch, int inChannels, int outChannels, int groups, SlidingW
         * window.outPixels()
         * outChannels
         * groupChannels()
-        * window.kernel()[0]
-        * window.kernel()[1];
+        * window.kernel(0)
+        * window.kernel(1);
   }
 }

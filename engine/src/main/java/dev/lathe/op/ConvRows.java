@@ -20,7 +20,12 @@ import java.lang.foreign.MemorySegment;
  * @param paddedHeight rows of the padded copy; the image's own when no copy is made
  */
 record ConvRows(
-    GemmShape shape, int images, long imageElements, boolean merged, int paddedHeight, int paddedWidth) {
+    GemmShape shape,
+    int images,
+    long imageElements,
+    boolean merged,
+    int paddedHeight,
+    int paddedWidth) {
 
   /** Below this many channels per pixel, single taps are too short for the kernels' inner loop. */
   private static final int FEW_CHANNELS = 16;
@@ -32,36 +37,36 @@ record ConvRows(
       int m = Math.multiplyExact(form.batch(), window.outPixels());
       GemmShape shape =
           new GemmShape(m, n, form.groupChannels(), 1, form.inChannels(), null, form.outChannels());
-      return new ConvRows(shape, 1, 0, false, window.in()[0], window.in()[1]);
+      return new ConvRows(shape, 1, 0, false, window.in(0), window.in(1));
     }
     boolean merged =
         form.groups() == 1
             && form.inChannels() < FEW_CHANNELS
-            && window.kernel()[1] > 1
-            && window.dilations()[1] == 1;
+            && window.kernel(1) > 1
+            && window.dilation(1) == 1;
     return merged ? merged(form, lowering) : tapped(form, lowering);
   }
 
   private static ConvRows merged(ConvForm form, Lowering lowering) {
     SlidingWindow window = form.window();
-    int height = Math.max(window.in()[0], window.lastRead(0) + 1) + window.before()[0];
-    int width = Math.max(window.in()[1], window.lastRead(1) + 1) + window.before()[1];
+    int height = Math.max(window.in(0), window.lastRead(0) + 1) + window.before(0);
+    int width = Math.max(window.in(1), window.lastRead(1) + 1) + window.before(1);
     int channels = form.inChannels();
     int m = window.outPixels();
-    int taps = window.kernel()[0];
+    int taps = window.kernel(0);
     MemorySegment table = lowering.allocate(4L * taps * m);
     for (int t = 0; t < taps; t++) {
       for (int i = 0; i < m; i++) {
-        int oh = i / window.out()[1];
-        int ow = i % window.out()[1];
-        long row = (long) oh * window.strides()[0] + (long) t * window.dilations()[0];
-        long column = (long) ow * window.strides()[1];
+        int oh = i / window.out(1);
+        int ow = i % window.out(1);
+        long row = (long) oh * window.stride(0) + (long) t * window.dilation(0);
+        long column = (long) ow * window.stride(1);
         table.set(Tensor.I32, 4L * ((long) t * m + i), offset((row * width + column) * channels));
       }
     }
     GemmShape shape =
         new GemmShape(
-            m, form.outChannels(), window.kernel()[1] * channels, taps, 0, table, form.outChannels());
+            m, form.outChannels(), window.kernel(1) * channels, taps, 0, table, form.outChannels());
     return new ConvRows(shape, form.batch(), (long) height * width * channels, true, height, width);
   }
 
@@ -89,7 +94,7 @@ record ConvRows(
         new GemmShape(
             m, form.groupOutputs(), form.groupChannels(), taps, 0, table, form.outChannels());
     return new ConvRows(
-        shape, form.batch(), geometry.inElements(), false, window.in()[0], window.in()[1]);
+        shape, form.batch(), geometry.inElements(), false, window.in(0), window.in(1));
   }
 
   private static int offset(long elements) {

@@ -4,7 +4,10 @@ import dev.lathe.kernel.RhsView;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** Views of ONNX convolution weights [M, C/group, kH, kW] as the right operand B[tap][k][n] of one group. */
+/**
+ * Views of ONNX convolution weights [M, C/group, kH, kW] as the right operand B[tap][k][n] of one
+ * group.
+ */
 final class ConvWeights {
 
   private ConvWeights() {}
@@ -16,11 +19,12 @@ final class ConvWeights {
     int taps = weights.shape().intDim(2) * weights.shape().intDim(3);
     long perOutput = (long) channels * taps;
     return new RhsView(
-        data, group * outputs * perOutput, taps, channels, outputs, 1, taps, perOutput);
+        data, (long) group * outputs * perOutput, taps, channels, outputs, 1, taps, perOutput);
   }
 
   /**
-   * One tap per kernel row, k over (kernel column, channel): the weights are first rewritten as [M, kH, kW, C].
+   * One tap per kernel row, k over (kernel column, channel): the weights are first rewritten as [M,
+   * kH, kW, C].
    *
    * @param elementBytes 1 or 4
    */
@@ -36,8 +40,7 @@ final class ConvWeights {
         for (int t = 0; t < taps; t++) {
           long from = ((long) o * channels + c) * taps + t;
           long to = ((long) o * taps + t) * channels + c;
-          MemorySegment.copy(
-              data, from * elementBytes, rewritten, to * elementBytes, elementBytes);
+          MemorySegment.copy(data, from * elementBytes, rewritten, to * elementBytes, elementBytes);
         }
       }
     }

@@ -20,8 +20,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ONNX Gemm over float32, {@code Y = alpha A' B' + beta C}, for the form inference has: constant B and C, A not transposed. Also
- * dev.lathe.Gemm, the same with the clamp attributes {@code min} and {@code max}.
+ * ONNX Gemm over float32, {@code Y = alpha A' B' + beta C}, for the form inference has: constant B
+ * and C, A not transposed. Also dev.lathe.Gemm, the same with the clamp attributes {@code min} and
+ * {@code max}.
  */
 final class Gemm implements Operator {
 
@@ -46,7 +47,8 @@ final class Gemm implements Operator {
     }
     if (inference.dtype(0) != DType.FLOAT32 || inference.dtype(1) != DType.FLOAT32) {
       throw new UnsupportedException(
-          Problem.of("Gemm of " + inference.dtype(0) + " and " + inference.dtype(1), node.toString()));
+          Problem.of(
+              "Gemm of " + inference.dtype(0) + " and " + inference.dtype(1), node.toString()));
     }
     if (transA) {
       throw new UnsupportedException(
@@ -71,9 +73,7 @@ final class Gemm implements Operator {
             kernel.rhsLayout(),
             () -> {
               MemorySegment scaled = scale(rhs, alpha);
-              return transB
-                  ? RhsView.transposed(scaled, k, n)
-                  : RhsView.rowMajor(scaled, k, n);
+              return transB ? RhsView.transposed(scaled, k, n) : RhsView.rowMajor(scaled, k, n);
             });
     FloatEpilogue epilogue = Operands.epilogue(lowering, bias(lowering, n), 0, n, 0);
     lowering.emit(
@@ -83,7 +83,15 @@ final class Gemm implements Operator {
             1,
             List.of(epilogue),
             new GemmF32Step.Operands(
-                lowering.input(0), 0, List.of(packed), null, 0, null, lowering.output(0), 0, null)));
+                lowering.input(0),
+                0,
+                List.of(packed),
+                null,
+                0,
+                null,
+                lowering.output(0),
+                0,
+                null)));
   }
 
   private static MemorySegment scale(Tensor rhs, float alpha) {

@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** An fp32 batch-reduce product over images and groups. */
 final class GemmF32Step extends GemmStep {
 
-  /** Where the operands lie; strides between images in bytes. The packed rhs is constant per group, or in a slot per image. */
+  /**
+   * Where the operands lie; strides between images in bytes. The packed rhs is constant per group,
+   * or in a slot per image.
+   */
   record Operands(
       Slot lhs,
       long lhsImageBytes,
@@ -42,8 +45,7 @@ final class GemmF32Step extends GemmStep {
       int images,
       List<FloatEpilogue> epilogues,
       Operands operands) {
-    super(
-        GemmParts.of(shape.m(), shape.n(), kernel.mr(), kernel.nr(), images), epilogues.size());
+    super(GemmParts.of(shape.m(), shape.n(), kernel.mr(), kernel.nr(), images), epilogues.size());
     this.kernel = kernel;
     this.shape = shape;
     this.epilogues = epilogues.toArray(FloatEpilogue[]::new);
@@ -52,8 +54,7 @@ final class GemmF32Step extends GemmStep {
   }
 
   @Override
-  void block(
-      Frame frame, int part, int image, int group, int mFrom, int mTo, int nFrom, int nTo) {
+  void block(Frame frame, int part, int image, int group, int mFrom, int mTo, int nFrom, int nTo) {
     Operands o = operands;
     MemorySegment rhs = o.rhs == null ? packed[group] : frame.segment(o.rhs);
     long rhsAt = o.rhs == null ? 0 : frame.at(o.rhs) + image * o.rhsImageBytes;

@@ -1,8 +1,9 @@
 package dev.lathe.op;
 
 /**
- * The static split of a matrix product over threads: by row tiles when there are enough of them, else by column panels. Both
- * keep whole tiles together, so results don't depend on the number of parts.
+ * The static split of a matrix product over threads: by row tiles when there are enough of them,
+ * else by column panels. Both keep whole tiles together, so results don't depend on the number of
+ * parts.
  */
 record GemmParts(int m, int n, int mr, int nr, int images, boolean byRows) {
 

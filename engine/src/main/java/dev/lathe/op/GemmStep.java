@@ -4,8 +4,8 @@ import dev.lathe.plan.Frame;
 import dev.lathe.plan.Step;
 
 /**
- * A batch-reduce product over images and groups, split statically. Subclasses run one block of one image and group with their
- * kernel.
+ * A batch-reduce product over images and groups, split statically. Subclasses run one block of one
+ * image and group with their kernel.
  */
 abstract class GemmStep implements Step {
 

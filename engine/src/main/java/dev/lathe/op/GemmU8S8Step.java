@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class GemmU8S8Step extends GemmStep {
 
   /** Constants of one group. */
-  record Group(
-      MemorySegment packed, @Nullable MemorySegment zeroPoints, Requantize epilogue) {}
+  record Group(MemorySegment packed, @Nullable MemorySegment zeroPoints, Requantize epilogue) {}
 
   /** Where the operands lie; strides between images in bytes. */
   record Operands(
@@ -47,8 +46,7 @@ final class GemmU8S8Step extends GemmStep {
   }
 
   @Override
-  void block(
-      Frame frame, int part, int image, int group, int mFrom, int mTo, int nFrom, int nTo) {
+  void block(Frame frame, int part, int image, int group, int mFrom, int mTo, int nFrom, int nTo) {
     Operands o = operands;
     Group constants = groups[group];
     long outAt = image * o.dstImageBytes + (long) group * shape.n();

@@ -19,8 +19,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * ONNX MatMul over float32: numpy semantics, A [..., M, K] times B [..., K, N] with broadcast batch axes; vectors gain and lose
- * an axis. A constant two-dimensional B is packed once and the batch is one tall product; any other B is packed in the run.
+ * ONNX MatMul over float32: numpy semantics, A [..., M, K] times B [..., K, N] with broadcast batch
+ * axes; vectors gain and lose an axis. A constant two-dimensional B is packed once and the batch is
+ * one tall product; any other B is packed in the run.
  */
 final class MatrixProduct implements Operator {
 
@@ -60,7 +61,8 @@ final class MatrixProduct implements Operator {
     }
     if (!form.plainBatches()) {
       throw GraphErrors.invalid(
-          lowering.node(), "batch axes of " + form.lhs() + " and " + form.rhs() + " mix broadcasts");
+          lowering.node(),
+          "batch axes of " + form.lhs() + " and " + form.rhs() + " mix broadcasts");
     }
     long packedBytes = kernel.rhsLayout().bytes(1, k, n);
     Slot scratch = lowering.scratch(packedBytes * form.rhsMatrices());
@@ -126,8 +128,7 @@ final class MatrixProduct implements Operator {
       if (b.rank() > 1) {
         dims.add(rhs.dim(-1));
       }
-      return new MatMulForm(
-          lhs, rhs, Shape.of(dims.stream().mapToLong(Long::longValue).toArray()));
+      return new MatMulForm(lhs, rhs, Shape.of(dims.stream().mapToLong(Long::longValue).toArray()));
     }
 
     private static long dim(Shape shape, int fromEnd) {

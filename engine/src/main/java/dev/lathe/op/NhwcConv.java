@@ -20,9 +20,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * dev.lathe.Conv: fp32 convolution over NHWC with a fused epilogue. Inputs x [N, H, W, C], w [M, C/group, kH, kW] (constant),
- * bias [M] (constant, optional), addend [N, oH, oW, M] (optional); attributes of ONNX Conv and the clamp {@code min}, {@code
- * max}.
+ * dev.lathe.Conv: fp32 convolution over NHWC with a fused epilogue. Inputs x [N, H, W, C], w [M,
+ * C/group, kH, kW] (constant), bias [M] (constant, optional), addend [N, oH, oW, M] (optional);
+ * attributes of ONNX Conv and the clamp {@code min}, {@code max}.
  */
 final class NhwcConv implements Operator {
 
@@ -66,7 +66,7 @@ final class NhwcConv implements Operator {
     MemorySegment tapMajor = lowering.allocate(4L * taps * channels);
     for (int t = 0; t < taps; t++) {
       for (int c = 0; c < channels; c++) {
-        tapMajor.set(Tensor.F32, 4L * (t * channels + c), weights.f32((long) c * taps + t));
+        tapMajor.set(Tensor.F32, 4L * ((long) t * channels + c), weights.f32((long) c * taps + t));
       }
     }
     lowering.emit(
@@ -89,10 +89,10 @@ final class NhwcConv implements Operator {
     List<FloatEpilogue> epilogues = new ArrayList<>();
     for (int group = 0; group < form.groups(); group++) {
       int g = group;
-      String key = lowering.node().input(1) + (rows.merged() ? "#rows" : "#" + g + "/" + form.groups());
+      String key =
+          lowering.node().input(1) + (rows.merged() ? "#rows" : "#" + g + "/" + form.groups());
       packed.add(
-          lowering.packed(
-              key, kernel.rhsLayout(), () -> view(weights, rows, g, form.groups())));
+          lowering.packed(key, kernel.rhsLayout(), () -> view(weights, rows, g, form.groups())));
       epilogues.add(epilogue(lowering, form, g));
     }
     Slot dst = lowering.output(0);
@@ -131,7 +131,7 @@ final class NhwcConv implements Operator {
   static Slot padded(
       Lowering lowering, ConvForm form, ConvRows rows, int elementBytes, byte value) {
     SlidingWindow window = form.window();
-    if (rows.paddedHeight() == window.in()[0] && rows.paddedWidth() == window.in()[1]) {
+    if (rows.paddedHeight() == window.in(0) && rows.paddedWidth() == window.in(1)) {
       return lowering.input(0);
     }
     Slot copy =
@@ -141,12 +141,12 @@ final class NhwcConv implements Operator {
             lowering.input(0),
             copy,
             form.batch(),
-            window.in()[0],
-            window.in()[1],
+            window.in(0),
+            window.in(1),
             rows.paddedHeight(),
             rows.paddedWidth(),
-            window.before()[0],
-            window.before()[1],
+            window.before(0),
+            window.before(1),
             form.inChannels() * elementBytes,
             value));
     return copy;

@@ -15,7 +15,10 @@ final class Operands {
 
   private Operands() {}
 
-  /** The fp32 epilogue of a node: bias elements [from, from + n) and the node's clamp attributes {@code min} and {@code max}. */
+  /**
+   * The fp32 epilogue of a node: bias elements [from, from + n) and the node's clamp attributes
+   * {@code min} and {@code max}.
+   */
   static FloatEpilogue epilogue(
       Lowering lowering, @Nullable Tensor bias, int from, int n, long addendStride) {
     MemorySegment values = bias == null ? null : lowering.allocate(4L * n);
@@ -33,8 +36,7 @@ final class Operands {
   static void requireSameShape(Inference inference, int input, Shape shape) {
     if (inference.has(input) && !inference.shape(input).equals(shape)) {
       throw GraphErrors.invalid(
-          inference.node(),
-          "addend has shape " + inference.shape(input) + ", expected " + shape);
+          inference.node(), "addend has shape " + inference.shape(input) + ", expected " + shape);
     }
   }
 }

@@ -6,7 +6,8 @@ import dev.lathe.plan.Step;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Copies NHWC images into larger ones with a border of one byte value: {@code dst[n][h + top][w + left] = src[n][h][w]}.
+ * Copies NHWC images into larger ones with a border of one byte value: {@code dst[n][h + top][w +
+ * left] = src[n][h][w]}.
  *
  * @param pixelBytes bytes per pixel
  * @param value what every byte of the border holds

@@ -6,17 +6,55 @@ import dev.lathe.kernel.Window;
 import java.util.Arrays;
 
 /**
- * The resolved window of a convolution or pooling node over its spatial axes: ONNX attributes {@code kernel_shape}, {@code
- * strides}, {@code dilations}, {@code pads}, {@code auto_pad} and {@code ceil_mode} against a concrete input.
- *
- * @param in input extents, one per spatial axis
- * @param out output extents
- * @param kernel window extents
- * @param before padding before the first element
- * @param after padding after the last element, as the attributes say
+ * The resolved window of a convolution or pooling node over its spatial axes: ONNX attributes
+ * {@code kernel_shape}, {@code strides}, {@code dilations}, {@code pads}, {@code auto_pad} and
+ * {@code ceil_mode} against a concrete input.
  */
-record SlidingWindow(
-    int[] in, int[] out, int[] kernel, int[] strides, int[] dilations, int[] before, int[] after) {
+final class SlidingWindow {
+
+  private final int[] in;
+  private final int[] out;
+  private final int[] kernel;
+  private final int[] strides;
+  private final int[] dilations;
+  private final int[] before;
+
+  private SlidingWindow(
+      int[] in, int[] out, int[] kernel, int[] strides, int[] dilations, int[] before) {
+    this.in = in;
+    this.out = out;
+    this.kernel = kernel;
+    this.strides = strides;
+    this.dilations = dilations;
+    this.before = before;
+  }
+
+  /** Input extent of a spatial axis. */
+  int in(int axis) {
+    return in[axis];
+  }
+
+  /** Output extent of a spatial axis. */
+  int out(int axis) {
+    return out[axis];
+  }
+
+  int kernel(int axis) {
+    return kernel[axis];
+  }
+
+  int stride(int axis) {
+    return strides[axis];
+  }
+
+  int dilation(int axis) {
+    return dilations[axis];
+  }
+
+  /** Padding before the first element of an axis. */
+  int before(int axis) {
+    return before[axis];
+  }
 
   /** Resolves a node's attributes; {@code in} and {@code kernel} hold the spatial extents. */
   static SlidingWindow of(Node node, int[] in, int[] kernel) {
@@ -31,7 +69,10 @@ record SlidingWindow(
     boolean ceil = node.intAttribute("ceil_mode", 0) != 0;
     for (int axis = 0; axis < axes; axis++) {
       long span = (kernel[axis] - 1L) * dilations[axis] + 1;
-      if (kernel[axis] < 1 || strides[axis] < 1 || dilations[axis] < 1 || span > Integer.MAX_VALUE) {
+      if (kernel[axis] < 1
+          || strides[axis] < 1
+          || dilations[axis] < 1
+          || span > Integer.MAX_VALUE) {
         throw GraphErrors.invalid(node, "window extents, strides and dilations must be positive");
       }
       switch (autoPad) {
@@ -50,7 +91,7 @@ record SlidingWindow(
       }
       out[axis] = extent(node, in[axis], before[axis], after[axis], span, strides[axis], ceil);
     }
-    return new SlidingWindow(in, out, kernel, strides, dilations, before, after);
+    return new SlidingWindow(in, out, kernel, strides, dilations, before);
   }
 
   private static int extent(
@@ -61,7 +102,8 @@ record SlidingWindow(
     }
     if (room < 0) {
       throw GraphErrors.invalid(
-          node, "window of extent " + span + " is larger than the padded input of " + (room + span));
+          node,
+          "window of extent " + span + " is larger than the padded input of " + (room + span));
     }
     long extent = (ceil ? Math.ceilDiv(room, stride) : room / stride) + 1;
     // A last window that would start in the end padding does not count (pooling with ceil_mode).
@@ -94,13 +136,25 @@ record SlidingWindow(
   /** The two-dimensional window over an NHWC image of {@code channels} channels. */
   Window window2d(int channels) {
     return new Window(
-        channels, in[0], in[1], out[0], out[1], kernel[0], kernel[1], strides[0], strides[1],
-        dilations[0], dilations[1], before[0], before[1]);
+        channels,
+        in[0],
+        in[1],
+        out[0],
+        out[1],
+        kernel[0],
+        kernel[1],
+        strides[0],
+        strides[1],
+        dilations[0],
+        dilations[1],
+        before[0],
+        before[1]);
   }
 
   /** Output pixels of one image. */
   int outPixels() {
-    return Math.toIntExact(Arrays.stream(out).asLongStream().reduce(1, (a, b) -> Math.multiplyExact(a, b)));
+    return Math.toIntExact(
+        Arrays.stream(out).asLongStream().reduce(1, (a, b) -> Math.multiplyExact(a, b)));
   }
 
   boolean padded() {
@@ -109,7 +163,10 @@ record SlidingWindow(
         || lastRead(1) >= in[1];
   }
 
-  /** Index of the last input element the windows reach on an axis; past the end when they read end padding. */
+  /**
+   * Index of the last input element the windows reach on an axis; past the end when they read end
+   * padding.
+   */
   int lastRead(int axis) {
     return (out[axis] - 1) * strides[axis] - before[axis] + (kernel[axis] - 1) * dilations[axis];
   }

@@ -2,7 +2,10 @@ package dev.lathe.pass;
 
 import dev.lathe.graph.Graph;
 
-/** One rewriting of a graph that keeps its meaning. Stateless; returns the same object when nothing changed. */
+/**
+ * One rewriting of a graph that keeps its meaning. Stateless; returns the same object when nothing
+ * changed.
+ */
 public interface Pass {
 
   /** Short and unique, as logs and {@code explain} name it. */

@@ -3,7 +3,10 @@ package dev.lathe.pass;
 import dev.lathe.graph.Graph;
 import java.util.List;
 
-/** The passes of a session, in order: those of the model once, those of a plan for every set of input shapes. */
+/**
+ * The passes of a session, in order: those of the model once, those of a plan for every set of
+ * input shapes.
+ */
 public final class PassPipeline {
 
   /** Before shapes are known; what they make of the model is shared by all plans. */

@@ -95,7 +95,9 @@ final class InputCheck {
                 "give it with --shape"));
       }
       long[] sizes =
-          dims.stream().mapToLong(dim -> dim instanceof Dim.Fixed(long size) ? size : open).toArray();
+          dims.stream()
+              .mapToLong(dim -> dim instanceof Dim.Fixed(long size) ? size : open)
+              .toArray();
       facts.add(TensorFact.of(dtype, Shape.of(sizes)));
     }
     return facts;

@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to run a plan, with memory of its own. One thread at a time; after the first run nothing is allocated. Native tensors
- * are used where they are, heap tensors are copied.
+ * The right to run a plan, with memory of its own. One thread at a time; after the first run
+ * nothing is allocated. Native tensors are used where they are, heap tensors are copied.
  */
 public final class Invocation implements AutoCloseable {
 
@@ -75,8 +75,7 @@ public final class Invocation implements AutoCloseable {
     }
   }
 
-  private MemorySegment staged(
-      @Nullable MemorySegment[] staged, int port, TensorFact fact) {
+  private MemorySegment staged(@Nullable MemorySegment[] staged, int port, TensorFact fact) {
     MemorySegment known = staged[port];
     if (known == null) {
       known = plan.stage(fact);

@@ -21,7 +21,8 @@ final class InvocationPool {
   }
 
   synchronized Invocation take() {
-    Invocation invocation = idle.isEmpty() ? new Invocation(plan, workers, this) : idle.removeLast();
+    Invocation invocation =
+        idle.isEmpty() ? new Invocation(plan, workers, this) : idle.removeLast();
     invocation.lend();
     return invocation;
   }

@@ -20,8 +20,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A network ready to run: rewritten by the passes once, planned for each set of input shapes on first use. Thread-safe;
- * concurrent runs on one thread each don't wait for each other, those of a larger crew take turns.
+ * A network ready to run: rewritten by the passes once, planned for each set of input shapes on
+ * first use. Thread-safe; concurrent runs on one thread each don't wait for each other, those of a
+ * larger crew take turns.
  */
 public final class NetworkRunner implements AutoCloseable {
 
@@ -35,7 +36,7 @@ public final class NetworkRunner implements AutoCloseable {
   private final Planner planner;
   private final ConstantStore constants = new ConstantStore();
   private final Workers workers;
-  private final Map<List<TensorFact>, InvocationPool> plans =
+  private final LinkedHashMap<List<TensorFact>, InvocationPool> plans =
       new LinkedHashMap<>(MAX_PLANS, 0.75f, true);
   private int active;
   private boolean closed;
@@ -49,9 +50,7 @@ public final class NetworkRunner implements AutoCloseable {
     this.network = network;
     this.options = options;
     KernelSelector kernels =
-        options.isa() == null
-            ? KernelSelector.standard()
-            : KernelSelector.forced(options.isa());
+        options.isa() == null ? KernelSelector.standard() : KernelSelector.forced(options.isa());
     this.planner = new Planner(Operators.table(), kernels);
     this.opsets = new LinkedHashMap<>(network.opsets());
     this.opsets.put(Node.LATHE_DOMAIN, 1L);
@@ -101,8 +100,8 @@ public final class NetworkRunner implements AutoCloseable {
   }
 
   /**
-   * Takes an invocation for inputs of the given facts; repeated runs of one invocation allocate nothing. Close it to give it
-   * back.
+   * Takes an invocation for inputs of the given facts; repeated runs of one invocation allocate
+   * nothing. Close it to give it back.
    */
   public Invocation prepare(List<TensorFact> inputs) {
     InputCheck.check(inputs(), inputs);
@@ -141,7 +140,7 @@ public final class NetworkRunner implements AutoCloseable {
             planner.plan(graph, opsets, byName, constants, options.threads()), workers, this::done);
     plans.put(List.copyOf(inputs), pool);
     if (plans.size() > MAX_PLANS) {
-      plans.remove(plans.keySet().iterator().next()).close();
+      plans.pollFirstEntry().getValue().close();
     }
     return pool;
   }
