@@ -3,6 +3,7 @@ module dev.lathe {
   requires com.google.protobuf;
   requires dev.lathe.stubs;
   requires info.picocli;
+  requires java.desktop;
   requires jdk.incubator.vector;
   requires jdk.jfr;
   requires static org.jspecify;
