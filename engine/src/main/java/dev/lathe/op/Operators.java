@@ -8,7 +8,7 @@ import java.util.List;
 public final class Operators {
 
   public static final List<Operator> ALL =
-      List.of(new Conv(), new NhwcConv(), new Gemm(), new MatrixProduct());
+      List.of(new Conv(), new NhwcConv(), new Gemm(), new MatrixProduct(), new QConv(), new QGemm());
 
   private Operators() {}
 
