@@ -32,7 +32,13 @@ final class DepthwiseF32Step extends ImageRowsStep {
 
   @Override
   void rows(
-      Frame frame, long srcAt, @Nullable MemorySegment addend, long addendAt, long dstAt, int rowFrom, int rowTo) {
+      Frame frame,
+      long srcAt,
+      @Nullable MemorySegment addend,
+      long addendAt,
+      long dstAt,
+      int rowFrom,
+      int rowTo) {
     depthwise.run(
         window,
         epilogue,

@@ -35,7 +35,13 @@ final class DepthwiseU8S8Step extends ImageRowsStep {
 
   @Override
   void rows(
-      Frame frame, long srcAt, @Nullable MemorySegment addend, long addendAt, long dstAt, int rowFrom, int rowTo) {
+      Frame frame,
+      long srcAt,
+      @Nullable MemorySegment addend,
+      long addendAt,
+      long dstAt,
+      int rowFrom,
+      int rowTo) {
     depthwise.run(
         window,
         epilogue,

@@ -7,7 +7,9 @@ import dev.lathe.plan.Step;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** A windowed operation over a batch of NHWC images, split statically by output rows in image order. */
+/**
+ * A windowed operation over a batch of NHWC images, split statically by output rows in image order.
+ */
 abstract class ImageRowsStep implements Step {
 
   final Window window;

@@ -8,7 +8,8 @@ import java.util.List;
 public final class Operators {
 
   public static final List<Operator> ALL =
-      List.of(new Conv(), new NhwcConv(), new Gemm(), new MatrixProduct(), new QConv(), new QGemm());
+      List.of(
+          new Conv(), new NhwcConv(), new Gemm(), new MatrixProduct(), new QConv(), new QGemm());
 
   private Operators() {}
 

@@ -19,10 +19,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * dev.lathe.QConv: integer convolution over NHWC, requantized to uint8. Inputs 0 x (uint8 [N, H, W, C]), 1 its scale, 2 its zero
- * point, 3 w (int8 or uint8 [M, C/group, kH, kW], constant), 4 its scale [1 or M], 5 its zero point, 6 y scale, 7 y zero point,
- * 8 bias (int32 [M], optional), then for a fused residual sum 9 addend (uint8 like y), 10 and 11 its scale and zero point, 12
- * and 13 those of the sum. Attributes of ONNX Conv and the uint8 clamp {@code min}, {@code max}.
+ * dev.lathe.QConv: integer convolution over NHWC, requantized to uint8. Inputs 0 x (uint8 [N, H, W,
+ * C]), 1 its scale, 2 its zero point, 3 w (int8 or uint8 [M, C/group, kH, kW], constant), 4 its
+ * scale [1 or M], 5 its zero point, 6 y scale, 7 y zero point, 8 bias (int32 [M], optional), then
+ * for a fused residual sum 9 addend (uint8 like y), 10 and 11 its scale and zero point, 12 and 13
+ * those of the sum. Attributes of ONNX Conv and the uint8 clamp {@code min}, {@code max}.
  */
 final class QConv implements Operator {
 
@@ -119,11 +120,11 @@ final class QConv implements Operator {
     for (int group = 0; group < form.groups(); group++) {
       int g = group;
       String key =
-          lowering.node().input(WEIGHTS) + (rows.merged() ? "#rows" : "#" + g + "/" + form.groups());
+          lowering.node().input(WEIGHTS)
+              + (rows.merged() ? "#rows" : "#" + g + "/" + form.groups());
       groups.add(
           new GemmU8S8Step.Group(
-              lowering.packed(
-                  key, kernel.rhsLayout(), () -> view(weights, rows, g, form.groups())),
+              lowering.packed(key, kernel.rhsLayout(), () -> view(weights, rows, g, form.groups())),
               weights.zeroPoints(lowering, g * n, n),
               weights.requantize(lowering, parameters, g * n, n, perOutput, 1, true, addend)));
     }

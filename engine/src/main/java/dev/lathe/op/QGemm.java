@@ -16,9 +16,10 @@ import dev.lathe.tensor.Tensor;
 import java.util.List;
 
 /**
- * dev.lathe.QGemm: integer product of rows with a constant matrix, requantized to uint8. Inputs 0 x (uint8 [..., K]), 1 its
- * scale, 2 its zero point, 3 w (int8 or uint8 [K, N], or [N, K] with {@code transB}), 4 its scale [1 or N], 5 its zero point, 6
- * y scale, 7 y zero point, 8 bias (int32 [N], optional). Attributes {@code transB} and the uint8 clamp {@code min}, {@code max}.
+ * dev.lathe.QGemm: integer product of rows with a constant matrix, requantized to uint8. Inputs 0 x
+ * (uint8 [..., K]), 1 its scale, 2 its zero point, 3 w (int8 or uint8 [K, N], or [N, K] with {@code
+ * transB}), 4 its scale [1 or N], 5 its zero point, 6 y scale, 7 y zero point, 8 bias (int32 [N],
+ * optional). Attributes {@code transB} and the uint8 clamp {@code min}, {@code max}.
  */
 final class QGemm implements Operator {
 
@@ -42,8 +43,7 @@ final class QGemm implements Operator {
     if (inference.dtype(0) != DType.UINT8) {
       throw GraphErrors.invalid(node, "input is " + inference.dtype(0) + ", not uint8");
     }
-    return List.of(
-        TensorFact.of(DType.UINT8, x.with(-1, w.dim(transposed ? 0 : 1))));
+    return List.of(TensorFact.of(DType.UINT8, x.with(-1, w.dim(transposed ? 0 : 1))));
   }
 
   @Override

@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weights of an integer product as the kernels take them: int8 values (unsigned ones minus 128, and their zero points
- * likewise), a scale and a zero point per output channel.
+ * The weights of an integer product as the kernels take them: int8 values (unsigned ones minus 128,
+ * and their zero points likewise), a scale and a zero point per output channel.
  */
 final class QuantizedWeights {
 
@@ -30,7 +30,8 @@ final class QuantizedWeights {
   }
 
   /**
-   * Reads the constant inputs {@code weights}, {@code weights + 1} (scale) and {@code weights + 2} (zero point) of a node.
+   * Reads the constant inputs {@code weights}, {@code weights + 1} (scale) and {@code weights + 2}
+   * (zero point) of a node.
    *
    * @param channels output channels
    */
@@ -66,7 +67,10 @@ final class QuantizedWeights {
     if (parameter.elements() != 1 && parameter.elements() != channels) {
       throw GraphErrors.invalid(
           lowering.node(),
-          "quantization parameter has " + parameter.elements() + " elements for " + channels
+          "quantization parameter has "
+              + parameter.elements()
+              + " elements for "
+              + channels
               + " output channels");
     }
   }
@@ -103,7 +107,10 @@ final class QuantizedWeights {
     return scales.f32(scales.elements() == 1 ? 0 : channel);
   }
 
-  /** {@code sum over the channel's weights of (w - zero point)}; the channel's weights are {@code step} elements apart. */
+  /**
+   * {@code sum over the channel's weights of (w - zero point)}; the channel's weights are {@code
+   * step} elements apart.
+   */
   private int columnSum(long first, long step, long count, int channel) {
     long sum = 0;
     for (long i = 0; i < count; i++) {
