@@ -2,18 +2,79 @@ package dev.lathe.op;
 
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.OperatorTable;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
-/** Every operator Lathe implements. */
+/** Every operator there is. A new one is a file of this package and a line here. */
 public final class Operators {
 
   public static final List<Operator> ALL =
-      List.of(
-          new Conv(), new NhwcConv(), new Gemm(), new MatrixProduct(), new QConv(), new QGemm());
+      concat(
+          UnaryOperators.ALL,
+          Comparison.ALL,
+          List.of(
+              new Conv(),
+              new NhwcConv(),
+              new QConv(),
+              new Gemm(),
+              new QGemm(),
+              new MatrixProduct(),
+              new Arithmetic(Arithmetic.Function.ADD),
+              new Arithmetic(Arithmetic.Function.SUB),
+              new Arithmetic(Arithmetic.Function.MUL),
+              new Arithmetic(Arithmetic.Function.DIV),
+              new Variadic("Min", Arithmetic.Function.MIN, false),
+              new Variadic("Max", Arithmetic.Function.MAX, false),
+              new Variadic("Sum", Arithmetic.Function.ADD, false),
+              new Variadic("Mean", Arithmetic.Function.ADD, true),
+              new Power(),
+              new Modulo(),
+              new PRelu(),
+              new Clip(),
+              new Predicate(),
+              new Where(),
+              new Cast(),
+              new Views(),
+              new KnownValues(),
+              new ConstantOfShape(),
+              new RangeOf(),
+              new Transpose(),
+              new Concat(),
+              new Split(),
+              new Slice(),
+              new Expand(),
+              new Gather(),
+              new GatherElements(),
+              new GatherNd(),
+              new Pad(),
+              new Reduce(),
+              new ArgExtreme(),
+              new Pool(),
+              new BatchNormalization(),
+              new GroupNormalization(),
+              new LayerNormalization(),
+              new Lrn(),
+              new Softmax(),
+              new DepthToSpace(),
+              new QuantizeLinear(),
+              new DequantizeLinear(),
+              new NhwcPool(),
+              new QPool(),
+              new QAdd()));
 
   private Operators() {}
 
   public static OperatorTable table() {
     return new OperatorTable(ALL);
+  }
+
+  @SafeVarargs
+  private static List<Operator> concat(List<Operator>... families) {
+    List<Operator> all = new ArrayList<>();
+    for (List<Operator> family : families) {
+      all.addAll(family);
+    }
+    return Collections.unmodifiableList(all);
   }
 }

@@ -18,15 +18,23 @@ final class SlidingWindow {
   private final int[] strides;
   private final int[] dilations;
   private final int[] before;
+  private final int[] after;
 
   private SlidingWindow(
-      int[] in, int[] out, int[] kernel, int[] strides, int[] dilations, int[] before) {
+      int[] in,
+      int[] out,
+      int[] kernel,
+      int[] strides,
+      int[] dilations,
+      int[] before,
+      int[] after) {
     this.in = in;
     this.out = out;
     this.kernel = kernel;
     this.strides = strides;
     this.dilations = dilations;
     this.before = before;
+    this.after = after;
   }
 
   /** Input extent of a spatial axis. */
@@ -54,6 +62,11 @@ final class SlidingWindow {
   /** Padding before the first element of an axis. */
   int before(int axis) {
     return before[axis];
+  }
+
+  /** Padding after the last element of an axis. */
+  int after(int axis) {
+    return after[axis];
   }
 
   /** Resolves a node's attributes; {@code in} and {@code kernel} hold the spatial extents. */
@@ -91,7 +104,7 @@ final class SlidingWindow {
       }
       out[axis] = extent(node, in[axis], before[axis], after[axis], span, strides[axis], ceil);
     }
-    return new SlidingWindow(in, out, kernel, strides, dilations, before);
+    return new SlidingWindow(in, out, kernel, strides, dilations, before, after);
   }
 
   private static int extent(

@@ -1,0 +1,73 @@
+package dev.lathe.op;
+
+import dev.lathe.graph.GraphErrors;
+import dev.lathe.graph.Inference;
+import dev.lathe.graph.TensorFact;
+import dev.lathe.plan.Lowering;
+import dev.lathe.plan.Operator;
+import dev.lathe.plan.Slot;
+import dev.lathe.tensor.DType;
+import java.util.List;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.LongBinaryOperator;
+
+/** Comparisons of two operands of one type, and the logical functions of two bools. */
+final class Comparison implements Operator {
+
+  static final List<Operator> ALL =
+      List.of(
+          new Comparison("Equal", false, (a, b) -> a == b ? 1 : 0, (a, b) -> a == b ? 1 : 0),
+          new Comparison("Less", false, (a, b) -> a < b ? 1 : 0, (a, b) -> a < b ? 1 : 0),
+          new Comparison("LessOrEqual", false, (a, b) -> a <= b ? 1 : 0, (a, b) -> a <= b ? 1 : 0),
+          new Comparison("Greater", false, (a, b) -> a > b ? 1 : 0, (a, b) -> a > b ? 1 : 0),
+          new Comparison(
+              "GreaterOrEqual", false, (a, b) -> a >= b ? 1 : 0, (a, b) -> a >= b ? 1 : 0),
+          logical("And", (a, b) -> a & b),
+          logical("Or", (a, b) -> a | b),
+          logical("Xor", (a, b) -> a ^ b));
+
+  private final String opType;
+  private final boolean logical;
+  private final DoubleBinaryOperator plain;
+  private final LongBinaryOperator integer;
+
+  private Comparison(
+      String opType, boolean logical, DoubleBinaryOperator plain, LongBinaryOperator integer) {
+    this.opType = opType;
+    this.logical = logical;
+    this.plain = plain;
+    this.integer = integer;
+  }
+
+  private static Comparison logical(String opType, LongBinaryOperator function) {
+    return new Comparison(opType, true, (a, b) -> Double.NaN, function);
+  }
+
+  @Override
+  public List<Key> keys() {
+    return List.of(Key.onnx(opType));
+  }
+
+  @Override
+  public List<TensorFact> infer(Inference inference) {
+    DType type = Checks.requireArithmetic(inference, 0);
+    Checks.requireSameType(inference, 0, 1);
+    if (logical && type != DType.BOOL) {
+      throw GraphErrors.invalid(inference.node(), "inputs are " + type + ", expected bool");
+    }
+    return Checks.one(
+        DType.BOOL, Checks.broadcast(inference.node(), inference.shape(0), inference.shape(1)));
+  }
+
+  @Override
+  public void lower(Lowering lowering) {
+    Slot lhs = lowering.input(0);
+    Slot rhs = lowering.input(1);
+    Slot dst = lowering.output(0);
+    if (lhs.fact().dtype().isFloat()) {
+      TypedPointwise.binaryReal(lowering, opType, plain, lhs, rhs, dst);
+    } else {
+      TypedPointwise.binaryInteger(lowering, opType, integer, lhs, rhs, dst);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.lathe.op;
+
+import dev.lathe.error.InvalidDataException;
+import dev.lathe.error.Problem;
+import dev.lathe.graph.Inference;
+import dev.lathe.graph.TensorFact;
+import dev.lathe.plan.Lowering;
+import dev.lathe.plan.Operator;
+import dev.lathe.plan.Slot;
+import dev.lathe.tensor.DType;
+import dev.lathe.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/** Gather: slices of one axis by index; negative indices count from the end. */
+final class Gather implements Operator {
+
+  @Override
+  public List<Key> keys() {
+    return List.of(Key.onnx("Gather"));
+  }
+
+  @Override
+  public List<TensorFact> infer(Inference inference) {
+    Checks.requireWholeBytes(inference, 0);
+    Checks.requireIndexType(inference, 1);
+    Shape data = inference.shape(0);
+    int axis = Axes.attribute(inference.node(), 0, data.rank());
+    long[] dims = LongStream.of(data.dims()).limit(axis).toArray();
+    long[] tail = LongStream.of(data.dims()).skip(axis + 1L).toArray();
+    return Checks.one(inference.dtype(0), join(dims, inference.shape(1).dims(), tail));
+  }
+
+  /** The shape of several lists of dimensions in a row. */
+  static Shape join(long[]... dims) {
+    return Shape.of(Arrays.stream(dims).flatMapToLong(LongStream::of).toArray());
+  }
+
+  /**
+   * The index at a position, counted from the start.
+   *
+   * @throws InvalidDataException when it lies outside the axis
+   */
+  static long index(DType type, MemorySegment indices, long base, long position, long extent) {
+    long index = Elements.getLong(type, indices, base, position);
+    if (index < -extent || index >= extent) {
+      throw new InvalidDataException(
+          new Problem(
+              "index " + index + " is outside an axis of " + extent,
+              "a Gather node",
+              "indices lie in [-" + extent + ", " + extent + ")",
+              "check the inputs"));
+    }
+    return index < 0 ? index + extent : index;
+  }
+
+  @Override
+  public void lower(Lowering lowering) {
+    Shape shape = lowering.fact(0).shape();
+    int axis = Axes.attribute(lowering.node(), 0, shape.rank());
+    long extent = shape.dim(axis);
+    long run =
+        shape.product(axis + 1, shape.rank()) * Checks.requireWholeBytes(lowering.inference(), 0);
+    long picked = lowering.fact(1).shape().elements();
+    DType type = lowering.fact(1).dtype();
+    Slot data = lowering.input(0);
+    Slot indices = lowering.input(1);
+    Slot dst = lowering.output(0);
+    lowering.emit(
+        RangeStep.units(
+            "gather",
+            shape.product(0, axis) * picked,
+            8 + run / 16,
+            (frame, from, to) -> {
+              for (long unit = from; unit < to; unit++) {
+                long outer = unit / picked;
+                long index =
+                    index(
+                        type,
+                        frame.segment(indices),
+                        frame.at(indices),
+                        unit - outer * picked,
+                        extent);
+                MemorySegment.copy(
+                    frame.segment(data),
+                    frame.at(data) + (outer * extent + index) * run,
+                    frame.segment(dst),
+                    frame.at(dst) + unit * run,
+                    run);
+              }
+            }));
+  }
+}

@@ -1,0 +1,124 @@
+package dev.lathe.op;
+
+import dev.lathe.graph.GraphErrors;
+import dev.lathe.graph.Node;
+import dev.lathe.kernel.Window;
+import java.util.Arrays;
+
+/** The windows of a pooling node and how many taps of each lie where. */
+final class PoolWindows {
+
+  private final SlidingWindow windows;
+  private final int axes;
+
+  private PoolWindows(SlidingWindow windows, int axes) {
+    this.windows = windows;
+    this.axes = axes;
+  }
+
+  /**
+   * The windows of a node over spatial extents.
+   *
+   * @throws dev.lathe.error.InvalidModelException when attributes don't fit, or a window lies in
+   *     the padding altogether
+   */
+  static PoolWindows of(Node node, long... spatial) {
+    long[] kernel = node.intsAttribute("kernel_shape");
+    if (kernel == null || kernel.length != spatial.length) {
+      throw GraphErrors.invalid(
+          node, "attribute 'kernel_shape' must have " + spatial.length + " entries");
+    }
+    SlidingWindow resolved = SlidingWindow.of(node, toInts(spatial), toInts(kernel));
+    PoolWindows windows = new PoolWindows(resolved, spatial.length);
+    windows.requireTaps(node);
+    return windows;
+  }
+
+  /** One window over everything. */
+  static PoolWindows global(Node node, long... spatial) {
+    int[] whole = toInts(spatial);
+    return new PoolWindows(SlidingWindow.of(node, whole, whole), spatial.length);
+  }
+
+  private static int[] toInts(long[] values) {
+    return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
+  }
+
+  private void requireTaps(Node node) {
+    for (int axis = 0; axis < axes; axis++) {
+      for (int o = 0; o < windows.out(axis); o++) {
+        if (counted(axis, o, false) == 0) {
+          throw GraphErrors.invalid(
+              node, "window " + o + " of spatial axis " + axis + " lies in the padding altogether");
+        }
+      }
+    }
+  }
+
+  int axes() {
+    return axes;
+  }
+
+  int in(int axis) {
+    return windows.in(axis);
+  }
+
+  int out(int axis) {
+    return windows.out(axis);
+  }
+
+  int kernel(int axis) {
+    return windows.kernel(axis);
+  }
+
+  /** Taps of one window. */
+  long taps() {
+    long taps = 1;
+    for (int axis = 0; axis < axes; axis++) {
+      taps *= kernel(axis);
+    }
+    return taps;
+  }
+
+  /** Input position of a tap along an axis, or -1 when it lies in the padding. */
+  int position(int axis, int o, int k) {
+    int position = unclamped(axis, o, k);
+    return position >= 0 && position < in(axis) ? position : -1;
+  }
+
+  private int unclamped(int axis, int o, int k) {
+    return o * windows.stride(axis) - windows.before(axis) + k * windows.dilation(axis);
+  }
+
+  /**
+   * Number of taps of window {@code o} that an average counts along one axis.
+   *
+   * @param includePads whether padding counts; what ceil_mode adds beyond it never does
+   */
+  int counted(int axis, int o, boolean includePads) {
+    int first = includePads ? -windows.before(axis) : 0;
+    int end = in(axis) + (includePads ? windows.after(axis) : 0);
+    int count = 0;
+    for (int k = 0; k < kernel(axis); k++) {
+      int position = unclamped(axis, o, k);
+      if (position >= first && position < end) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** Spatial extents of the output. */
+  long[] outputs() {
+    long[] outputs = new long[axes];
+    for (int axis = 0; axis < axes; axis++) {
+      outputs[axis] = out(axis);
+    }
+    return outputs;
+  }
+
+  /** The form 2-D kernels take. */
+  Window window(int channels) {
+    return windows.window2d(channels);
+  }
+}
