@@ -6,8 +6,23 @@ module dev.lathe {
   requires java.desktop;
   requires jdk.incubator.vector;
   requires jdk.jfr;
-  requires static org.jspecify;
+  requires org.apache.commons.statistics.descriptive;
+  requires static transitive org.jspecify;
   requires tools.jackson.jr.ob;
+
+  exports dev.lathe;
+  exports dev.lathe.cpu;
+  exports dev.lathe.error;
+  exports dev.lathe.graph;
+  exports dev.lathe.kernel;
+  exports dev.lathe.kernel.dispatch;
+  exports dev.lathe.measure;
+  exports dev.lathe.parallel;
+  exports dev.lathe.plan;
+  exports dev.lathe.runtime;
+  exports dev.lathe.tensor;
+
+  uses dev.lathe.measure.Peer;
 
   opens dev.lathe.cli to
       info.picocli;

@@ -46,7 +46,7 @@ class ArchitectureTest {
           Set.of("op"),
           Set.of("onnx.proto"),
           Set.of("onnx", "pass", "data"),
-          Set.of("runtime"),
+          Set.of("runtime", "measure"),
           Set.of("compress.calibrate"),
           Set.of("compress.quantize", "compress.prune", "compress.share", "compress.factorize"),
           Set.of("compress.recover"),
