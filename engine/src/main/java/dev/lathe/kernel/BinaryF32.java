@@ -16,6 +16,7 @@ public interface BinaryF32 extends Kernel {
     DIV,
     MIN,
     MAX,
+    /** {@link MathF32#pow}. */
     POW,
     /** lhs < 0 ? lhs * rhs : lhs. */
     PRELU

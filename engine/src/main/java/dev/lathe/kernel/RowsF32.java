@@ -12,9 +12,14 @@ public interface RowsF32 extends Kernel {
 
   /** What is computed. */
   enum Function {
+    /** e = exp(x - max); e * (1 / sum e). */
     SOFTMAX,
+    /** (x - max) - ln(sum exp(x - max)). */
     LOG_SOFTMAX,
-    /** (x - mean) / sqrt(variance + epsilon) * scale + bias. */
+    /**
+     * d = x - (sum x) / n; v = (sum fma(d, d)) / n; y = d * (1 / sqrt(v + epsilon)); then y *
+     * scale, or fma(y, scale, bias).
+     */
     LAYER_NORM
   }
 

@@ -4,8 +4,9 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * An fp32 function applied element by element; src and dst may be the same memory.
- * Exponential-based functions use one fixed sequence of IEEE operations on all tiers, so results
- * are bit-identical.
+ * Exponential-based functions are those of {@link MathF32}: one fixed sequence of IEEE operations
+ * on all tiers, so results are bit-identical. Every product and sum written below is rounded on its
+ * own; min, max and clamp are those of {@link Math}.
  */
 public interface UnaryF32 extends Kernel {
 
@@ -18,7 +19,7 @@ public interface UnaryF32 extends Kernel {
     CLIP,
     /** a * x + b clamped to [0, 1]. */
     HARD_SIGMOID,
-    /** x * clamp(x / 6 + 0.5, 0, 1). */
+    /** x * clamp(x * (1 / 6) + 0.5, 0, 1), 1 / 6 rounded to float32. */
     HARD_SWISH,
     SIGMOID,
     /** x * sigmoid(a * x). */

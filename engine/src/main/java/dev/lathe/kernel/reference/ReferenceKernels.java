@@ -1,12 +1,22 @@
 package dev.lathe.kernel.reference;
 
+import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.BinaryF32;
 import dev.lathe.kernel.KernelEntry;
+import dev.lathe.kernel.PoolF32;
+import dev.lathe.kernel.RowsF32;
+import dev.lathe.kernel.UnaryF32;
 import java.util.List;
 
 /** The plain kernels: the oracle every fast kernel is tested against, and the last resort. */
 public final class ReferenceKernels {
 
-  private static final List<KernelEntry<?>> ALL = List.of();
+  private static final List<KernelEntry<?>> ALL =
+      List.of(
+          new KernelEntry<>(UnaryF32.class, Isa.SCALAR, ReferenceUnaryF32::new),
+          new KernelEntry<>(BinaryF32.class, Isa.SCALAR, ReferenceBinaryF32::new),
+          new KernelEntry<>(RowsF32.class, Isa.SCALAR, ReferenceRowsF32::new),
+          new KernelEntry<>(PoolF32.class, Isa.SCALAR, ReferencePoolF32::new));
 
   private ReferenceKernels() {}
 

@@ -3,12 +3,12 @@ package dev.lathe.kernel.vector;
 import dev.lathe.cpu.Isa;
 import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
-import dev.lathe.kernel.Kernel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.invoke.MethodType;
+import java.util.List;
 
 /**
  * One source, three widths: turns a kernel class into a class of its own per tier.
@@ -42,23 +42,36 @@ final class Specialization {
 
   private Specialization() {}
 
-  /** The kernel {@code template} becomes on a Vector API tier; a new class at each call. */
-  static <K extends Kernel> K of(Class<? extends K> template, Isa isa) {
+  /** What {@code template} becomes on a Vector API tier; a new class at each call. */
+  static <T> T of(Class<? extends T> template, Isa isa) {
+    return define(template, List.of(isa));
+  }
+
+  /**
+   * What {@code template} becomes on a Vector API tier for one operation; a new class at each call,
+   * with type and branch profiles of its own.
+   */
+  static <T> T of(Class<? extends T> template, Isa isa, Enum<?> operation) {
+    return define(template, List.of(isa, operation));
+  }
+
+  private static <T> T define(Class<? extends T> template, List<Object> classData) {
     try {
       Lookup specialised =
-          LOOKUP.defineHiddenClassWithClassData(classFile(template), isa, /* initialize= */ true);
-      Object kernel =
+          LOOKUP.defineHiddenClassWithClassData(
+              classFile(template), classData, /* initialize= */ true);
+      Object instance =
           specialised
               .findConstructor(specialised.lookupClass(), MethodType.methodType(void.class))
               .invoke();
       @SuppressWarnings("unchecked") // the hidden class has the template's supertypes
-      K typed = (K) kernel;
+      T typed = (T) instance;
       return typed;
     } catch (Error e) {
       throw e;
     } catch (Throwable e) {
       throw new InternalException(
-          Problem.of("kernel cannot be specialised", template.getName() + ", " + isa.id()), e);
+          Problem.of("kernel cannot be specialised", template.getName() + " for " + classData), e);
     }
   }
 
@@ -68,17 +81,26 @@ final class Specialization {
    * @throws InternalException when the template itself is used, not a specialisation of it
    */
   static Isa isa(Lookup template) {
-    Isa isa;
+    return classData(template, Isa.class, 0);
+  }
+
+  /** The operation a class is being specialised for; see {@link #isa}. */
+  static <E extends Enum<E>> E operation(Lookup template, Class<E> type) {
+    return classData(template, type, 1);
+  }
+
+  private static <T> T classData(Lookup template, Class<T> type, int index) {
+    T value;
     try {
-      isa = MethodHandles.classData(template, "_", Isa.class);
+      value = MethodHandles.classDataAt(template, "_", type, index);
     } catch (IllegalAccessException e) {
       throw new AssertionError("a class's own lookup has full access", e);
     }
-    if (isa == null) {
+    if (value == null) {
       throw new InternalException(
           Problem.of("template used unspecialised", template.lookupClass().getName()));
     }
-    return isa;
+    return value;
   }
 
   private static byte[] classFile(Class<?> template) throws IOException {

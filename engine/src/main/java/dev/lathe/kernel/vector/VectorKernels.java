@@ -1,8 +1,12 @@
 package dev.lathe.kernel.vector;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.BinaryF32;
 import dev.lathe.kernel.Kernel;
 import dev.lathe.kernel.KernelEntry;
+import dev.lathe.kernel.PoolF32;
+import dev.lathe.kernel.RowsF32;
+import dev.lathe.kernel.UnaryF32;
 import java.util.List;
 import java.util.stream.Stream;
 import jdk.incubator.vector.VectorShape;
@@ -14,7 +18,12 @@ import jdk.incubator.vector.VectorShape;
 public final class VectorKernels {
 
   /** Every kernel of this package; of two with one contract the better stands first. */
-  private static final List<Template<?>> TEMPLATES = List.of();
+  private static final List<Template<?>> TEMPLATES =
+      List.of(
+          new Template<>(UnaryF32.class, VectorUnaryF32.class),
+          new Template<>(BinaryF32.class, VectorBinaryF32.class),
+          new Template<>(RowsF32.class, VectorRowsF32.class),
+          new Template<>(PoolF32.class, VectorPoolF32.class));
 
   /** A kernel class that {@link Specialization} makes a class per tier of. */
   private record Template<K extends Kernel>(Class<K> contract, Class<? extends K> template) {

@@ -1,0 +1,183 @@
+package dev.lathe.kernel.vector;
+
+import static dev.lathe.kernel.vector.Vectors.ALL;
+import static dev.lathe.kernel.vector.Vectors.LE;
+import static jdk.incubator.vector.VectorOperators.FMA;
+
+import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.MathF32;
+import dev.lathe.kernel.RowsF32.Function;
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The loop of one {@link Function}, in three passes over each row.
+ *
+ * <pre>
+ *               first pass       second pass                       third pass
+ * SOFTMAX       m = max x        y = exp(x - m), s = sum y         y * (1 / s)
+ * LOG_SOFTMAX   m = max x        y = x - m,      s = sum exp y     y - ln s
+ * LAYER_NORM    m = sum x / n    y = x - m,      s = sum y^2       y * (1 / sqrt(s / n + eps)) * scale + bias
+ * </pre>
+ *
+ * <p>The 16 partial sums are one 512-bit, two 256-bit or four 128-bit vectors; a row's rest is
+ * added under a mask.
+ */
+final class VectorRowsLoopF32 implements RowsLoop {
+
+  private static final Isa ISA = Specialization.isa(MethodHandles.lookup());
+  private static final Function FUNCTION =
+      Specialization.operation(MethodHandles.lookup(), Function.class);
+  private static final VectorSpecies<Float> S = Vectors.floats(ISA);
+  private static final Class<? extends FloatVector> V = Vectors.exact(S);
+  private static final FloatMath MATH = Specialization.of(VectorMathF32.class, ISA);
+  private static final int LANES = S.length();
+  private static final int PARTIALS = 16;
+  private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(S, 8, 1, true);
+  private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(S, 4, 1, true);
+  private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(S, 2, 1, true);
+  private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(S, 1, 1, true);
+
+  @Override
+  public void run(float epsilon, long scale, long bias, long src, long dst, int length, long rows) {
+    for (long row = 0; row < rows; row++) {
+      long from = src + 4 * row * length;
+      long to = dst + 4 * row * length;
+      float m =
+          FUNCTION == Function.LAYER_NORM
+              ? total(from, to, 0, length, /* centre= */ false) / length
+              : max(from, length);
+      float s = total(from, to, m, length, /* centre= */ true);
+      finish(to, factor(s, epsilon, length), scale, bias, length);
+    }
+  }
+
+  private static float max(long src, int length) {
+    FloatVector max = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
+    int whole = S.loopBound(length);
+    for (int i = 0; i < whole; i += LANES) {
+      max = V.cast(max).max(load(src, i));
+    }
+    if (whole < length) {
+      VectorMask<Float> rest = S.indexInRange(whole, length);
+      max = V.cast(max).blend(V.cast(max).max(load(src, whole, rest)), rest);
+    }
+    return V.cast(max).reduceLanes(VectorOperators.MAX);
+  }
+
+  /** Sum over the row, of x itself, or of the centred terms, which are also stored. */
+  private static float total(long src, long dst, float m, int length, boolean centre) {
+    FloatVector low = FloatVector.zero(S);
+    FloatVector high = low;
+    for (int first = 0; first < PARTIALS; first += LANES) {
+      FloatVector partials = V.cast(partials(first, src, dst, m, length, centre));
+      if ((first & 4) == 0) {
+        low = V.cast(low).add(partials);
+      } else {
+        high = V.cast(high).add(partials);
+      }
+    }
+    FloatVector sum = V.cast(V.cast(low).add(V.cast(high)));
+    if (LANES == 16) {
+      sum = sum.add(sum.rearrange(BY_8));
+    }
+    if (LANES >= 8) {
+      sum = sum.add(sum.rearrange(BY_4));
+    }
+    sum = sum.add(sum.rearrange(BY_2));
+    return sum.add(sum.rearrange(BY_1)).lane(0);
+  }
+
+  /** The partial sums {@code first} to {@code first + LANES - 1}. */
+  private static FloatVector partials(
+      int first, long src, long dst, float m, int length, boolean centre) {
+    FloatVector sum = FloatVector.zero(S);
+    int i = first;
+    for (; i <= length - LANES; i += PARTIALS) {
+      FloatVector x = load(src, i);
+      if (centre) {
+        x = V.cast(centred(x, m));
+        x.intoMemorySegment(ALL, dst + 4L * i, LE);
+        sum = accumulate(V.cast(sum), x);
+      } else {
+        sum = V.cast(sum).add(x);
+      }
+    }
+    return i < length ? rest(V.cast(sum), i, src, dst, m, length, centre) : V.cast(sum);
+  }
+
+  private static FloatVector rest(
+      FloatVector sum, int i, long src, long dst, float m, int length, boolean centre) {
+    VectorMask<Float> rest = S.indexInRange(i, length);
+    FloatVector x = load(src, i, rest);
+    if (!centre) {
+      return sum.blend(sum.add(x), rest);
+    }
+    x = V.cast(centred(x, m));
+    x.intoMemorySegment(ALL, dst + 4L * i, LE, rest);
+    return sum.blend(V.cast(accumulate(sum, x)), rest);
+  }
+
+  private static FloatVector centred(FloatVector x, float m) {
+    return FUNCTION == Function.SOFTMAX ? MATH.exp(x.sub(m)) : x.sub(m);
+  }
+
+  private static FloatVector accumulate(FloatVector sum, FloatVector y) {
+    return switch (FUNCTION) {
+      case SOFTMAX -> sum.add(y);
+      case LOG_SOFTMAX -> sum.add(V.cast(MATH.exp(y)));
+      case LAYER_NORM -> y.lanewise(FMA, y, sum);
+    };
+  }
+
+  private static float factor(float sum, float epsilon, int length) {
+    return switch (FUNCTION) {
+      case SOFTMAX -> 1 / sum;
+      case LOG_SOFTMAX -> MathF32.log(sum);
+      case LAYER_NORM -> 1 / (float) Math.sqrt(sum / length + epsilon);
+    };
+  }
+
+  private static void finish(long row, float factor, long scale, long bias, int length) {
+    int whole = S.loopBound(length);
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector y = load(row, i);
+      if (FUNCTION == Function.LAYER_NORM) {
+        y = y.mul(factor);
+        FloatVector s = load(scale, i);
+        y = bias == 0 ? y.mul(s) : y.lanewise(FMA, s, load(bias, i));
+      } else {
+        y = FUNCTION == Function.SOFTMAX ? y.mul(factor) : y.sub(factor);
+      }
+      V.cast(y).intoMemorySegment(ALL, row + 4L * i, LE);
+    }
+    if (whole < length) {
+      finishRest(row, factor, scale, bias, whole, S.indexInRange(whole, length));
+    }
+  }
+
+  private static void finishRest(
+      long row, float factor, long scale, long bias, int i, VectorMask<Float> rest) {
+    FloatVector y = load(row, i, rest);
+    if (FUNCTION == Function.LAYER_NORM) {
+      y = y.mul(factor);
+      FloatVector s = load(scale, i, rest);
+      y = bias == 0 ? y.mul(s) : y.lanewise(FMA, s, load(bias, i, rest));
+    } else {
+      y = FUNCTION == Function.SOFTMAX ? y.mul(factor) : y.sub(factor);
+    }
+    V.cast(y).intoMemorySegment(ALL, row + 4L * i, LE, rest);
+  }
+
+  private static FloatVector load(long at, int index) {
+    return V.cast(FloatVector.fromMemorySegment(S, ALL, at + 4L * index, LE));
+  }
+
+  private static FloatVector load(long at, int index, VectorMask<Float> mask) {
+    return V.cast(FloatVector.fromMemorySegment(S, ALL, at + 4L * index, LE, mask));
+  }
+}
