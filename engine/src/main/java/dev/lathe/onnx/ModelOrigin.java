@@ -1,0 +1,23 @@
+package dev.lathe.onnx;
+
+import dev.lathe.onnx.proto.ModelProto;
+
+/**
+ * A model as the file wrote it: the opaque part of its {@link dev.lathe.graph.Network}.
+ *
+ * @param head the fields passes see
+ */
+record ModelOrigin(Wire wire, ModelProto head) {
+
+  /** Whether a field of a model is seen by passes; its graph is apart. */
+  static boolean isKnown(int field) {
+    return switch (field) {
+      case ModelProto.IR_VERSION_FIELD_NUMBER,
+          ModelProto.PRODUCER_NAME_FIELD_NUMBER,
+          ModelProto.OPSET_IMPORT_FIELD_NUMBER,
+          ModelProto.METADATA_PROPS_FIELD_NUMBER ->
+          true;
+      default -> false;
+    };
+  }
+}
