@@ -16,8 +16,9 @@ import java.util.Map;
  *
  * @param nodes the sorted nodes; without meaning when there is a cycle
  * @param cycle the nodes of one cycle in the order of data flow, or empty
+ * @param unchanged whether the nodes were in order already
  */
-public record TopologicalOrder(List<Node> nodes, List<Node> cycle) {
+public record TopologicalOrder(List<Node> nodes, List<Node> cycle, boolean unchanged) {
 
   private enum Mark {
     NEW,
@@ -37,6 +38,7 @@ public record TopologicalOrder(List<Node> nodes, List<Node> cycle) {
     }
     Mark[] marks = new Mark[nodes.size()];
     Arrays.fill(marks, Mark.NEW);
+    boolean unchanged = true;
     List<Node> sorted = new ArrayList<>(nodes.size());
     // An explicit stack: the depth of a network is not bounded by the depth of the call stack.
     Deque<Integer> path = new ArrayDeque<>();
@@ -50,6 +52,7 @@ public record TopologicalOrder(List<Node> nodes, List<Node> cycle) {
           pending.removeLast();
           int done = path.removeLast();
           marks[done] = Mark.DONE;
+          unchanged &= done == sorted.size();
           sorted.add(nodes.get(done));
           continue;
         }
@@ -58,12 +61,12 @@ public record TopologicalOrder(List<Node> nodes, List<Node> cycle) {
           continue;
         }
         if (marks[producer] == Mark.OPEN) {
-          return new TopologicalOrder(List.of(), cycle(producer, nodes, path));
+          return new TopologicalOrder(List.of(), cycle(producer, nodes, path), false);
         }
         open(producer, nodes, marks, path, pending);
       }
     }
-    return new TopologicalOrder(List.copyOf(sorted), List.of());
+    return new TopologicalOrder(List.copyOf(sorted), List.of(), unchanged);
   }
 
   private static void open(

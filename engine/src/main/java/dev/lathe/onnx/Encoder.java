@@ -268,7 +268,7 @@ final class Encoder {
       throw new IllegalArgumentException("attribute '" + key + "' was not made by the ONNX reader");
     }
     WireMessage message = new WireMessage();
-    Wire.split(field.payload(), field.offset(), "attribute").fields().stream()
+    field.split("attribute").fields().stream()
         .filter(inner -> inner.number() != AttributeProto.NAME_FIELD_NUMBER)
         .forEach(message::add);
     text(message, AttributeProto.NAME_FIELD_NUMBER, key);

@@ -45,9 +45,9 @@ final class GraphDecoder {
   Graph decode(Wire.Field field, String what, int depth) {
     if (depth > MAX_DEPTH) {
       throw OnnxErrors.invalid(
-          "sub-graphs nested more than " + MAX_DEPTH + " deep", "byte " + field.offset(), "");
+          "sub-graphs nested more than " + MAX_DEPTH + " deep", "byte " + field.begin(), "");
     }
-    Wire wire = Wire.split(field.payload(), field.offset(), what);
+    Wire wire = field.split(what);
     GraphProto head =
         wire.parse(GraphProto.parser(), number -> number == GraphProto.NAME_FIELD_NUMBER);
     Map<String, TensorOrigin> initializers = initializers(wire);
@@ -116,13 +116,14 @@ final class GraphDecoder {
   private static Set<String> sparseNames(Wire wire) {
     Set<String> names = new LinkedHashSet<>();
     for (Wire.Field field : wire.all(GraphProto.SPARSE_INITIALIZER_FIELD_NUMBER)) {
-      Wire sparse = Wire.split(field.payload(), field.offset(), "sparse initializer");
+      Wire sparse = field.split("sparse initializer");
       Wire.Field values = sparse.single(SparseTensorProto.VALUES_FIELD_NUMBER);
       if (values == null) {
         throw OnnxErrors.invalid("sparse initializer without values", sparse.place(), "");
       }
       TensorProto head =
-          Wire.split(values.payload(), values.offset(), "sparse initializer")
+          values
+              .split("sparse initializer")
               .parse(TensorProto.parser(), number -> number == TensorProto.NAME_FIELD_NUMBER);
       names.add(OnnxErrors.name(head.getNameBytes(), "tensor name", sparse.place()));
     }
@@ -155,7 +156,7 @@ final class GraphDecoder {
 
   private List<Node> sorted(List<Node> nodes, Wire wire) {
     TopologicalOrder order = TopologicalOrder.of(nodes);
-    if (!order.cycle().isEmpty() || order.nodes().equals(nodes)) {
+    if (!order.cycle().isEmpty() || order.unchanged()) {
       return nodes;
     }
     warnings.accept(

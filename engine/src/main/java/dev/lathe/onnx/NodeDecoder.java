@@ -75,7 +75,7 @@ final class NodeDecoder {
   }
 
   Draft draft(Wire.Field field, int depth) {
-    Wire wire = Wire.split(field.payload(), field.offset(), "node");
+    Wire wire = field.split("node");
     NodeProto head = wire.parse(NodeProto.parser(), NodeDecoder::isKnown);
     String place = "node '" + head.getName() + "' " + head.getOpType() + ", " + wire.place();
     OnnxErrors.name(head.getNameBytes(), "node name", place);
@@ -96,7 +96,7 @@ final class NodeDecoder {
 
   private void attribute(
       Wire.Field field, String node, int depth, Map<String, AttributeOrigin> attributes) {
-    Wire wire = Wire.split(field.payload(), field.offset(), "attribute");
+    Wire wire = field.split("attribute");
     AttributeProto head = wire.parse(AttributeProto.parser(), NodeDecoder::isScalar);
     String name = OnnxErrors.name(head.getNameBytes(), "attribute name", node);
     String place = node + ", attribute '" + name + "'";

@@ -126,7 +126,8 @@ public final class OnnxReader {
           new Problem(
               "not an ONNX model but " + other, source, "", "give the path of an .onnx file"));
     }
-    Wire wire = Wire.split(bytes, 0, "model " + source);
+    Budget budget = new Budget();
+    Wire wire = Wire.ofFile(bytes, budget, "model " + source);
     Wire.Field graphField = wire.single(ModelProto.GRAPH_FIELD_NUMBER);
     if (graphField == null) {
       throw wire.invalid("not an ONNX model: it has no graph", "field 7 of the model is missing");
@@ -138,6 +139,7 @@ public final class OnnxReader {
         new GraphDecoder(new ExternalData(folder), warnings).decode(graphField, "graph", 0);
     checkDomains(graph, opsets, source);
     GraphVerifier.verify(graph);
+    budget.lift();
     return new Network(
         head.getIrVersion(),
         opsets,

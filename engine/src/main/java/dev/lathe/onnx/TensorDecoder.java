@@ -40,7 +40,7 @@ final class TensorDecoder {
    * @throws UnsupportedException for an element type Lathe does not know
    */
   TensorOrigin decode(Wire.Field field, String what) {
-    Wire wire = Wire.split(field.payload(), field.offset(), what);
+    Wire wire = field.split(what);
     TensorProto head = wire.parse(TensorProto.parser(), number -> !isPayload(number));
     String name = OnnxErrors.name(head.getNameBytes(), "tensor name", wire.place());
     String place = "tensor '" + name + "', " + wire.place();
@@ -61,14 +61,14 @@ final class TensorDecoder {
       return new TensorOrigin(name, new Tensor(dtype, shape, data), wire, true);
     }
     Wire.Field raw = wire.single(TensorProto.RAW_DATA_FIELD_NUMBER);
-    if (raw == null || (raw.payload().byteSize() == 0 && size > 0)) {
+    if (raw == null || (raw.size() == 0 && size > 0)) {
       return new TensorOrigin(name, TypedData.decode(wire, dtype, shape, place), wire, false);
     }
-    if (raw.payload().byteSize() != size) {
+    if (raw.size() != size) {
       throw OnnxErrors.invalid(
           "tensor " + dtype + " " + shape + " needs " + size + " bytes",
           place,
-          "raw_data has " + raw.payload().byteSize());
+          "raw_data has " + raw.size());
     }
     return new TensorOrigin(name, new Tensor(dtype, shape, raw.payload()), wire, false);
   }

@@ -101,7 +101,7 @@ final class TypedData {
 
   private long countPacked(Field chunk) {
     MemorySegment packed = chunk.payload();
-    long size = packed.byteSize();
+    long size = chunk.size();
     if (fixed) {
       if (size % entryBytes != 0) {
         throw OnnxErrors.invalid(
@@ -120,10 +120,10 @@ final class TypedData {
     long at = 0;
     for (Field chunk : chunks) {
       if (fixed) {
-        MemorySegment.copy(chunk.payload(), 0, target, at, chunk.payload().byteSize());
-        at += chunk.payload().byteSize();
+        MemorySegment.copy(chunk.payload(), 0, target, at, chunk.size());
+        at += chunk.size();
       } else {
-        WireCursor cursor = new WireCursor(chunk.payload(), chunk.offset(), place);
+        WireCursor cursor = chunk.cursor(place);
         while (cursor.hasMore()) {
           put(target, at, cursor.varint());
           at += entryBytes;

@@ -18,7 +18,7 @@ final class ValueInfoCodec {
   private ValueInfoCodec() {}
 
   static ValueInfo decode(Wire.Field field, String what) {
-    Wire wire = Wire.split(field.payload(), field.offset(), what);
+    Wire wire = field.split(what);
     ValueInfoProto proto = wire.parse(ValueInfoProto.parser(), number -> true);
     String name = OnnxErrors.name(proto.getNameBytes(), "name of a value", wire.place());
     String place = what + " '" + name + "', " + wire.place();
@@ -51,7 +51,7 @@ final class ValueInfoCodec {
   static ValueInfoProto encode(ValueInfo value) {
     ValueInfoProto.Builder proto = ValueInfoProto.newBuilder();
     if (value.opaque() instanceof Wire.Field field) {
-      Wire wire = Wire.split(field.payload(), field.offset(), "value");
+      Wire wire = field.split("value");
       proto.mergeFrom(wire.parse(ValueInfoProto.parser(), number -> true));
     }
     proto.setName(value.name());

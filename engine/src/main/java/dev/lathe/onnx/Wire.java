@@ -4,7 +4,6 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
-import com.google.protobuf.UnsafeByteOperations;
 import com.google.protobuf.WireFormat;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.Problem;
@@ -16,68 +15,95 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of one message, as slices of the file, without descending into them.
+ * The fields of one message, as ranges of the file, without descending into them.
  *
  * @param place what the message is and where it starts, for messages to the user
- * @param bytes the message
  * @param fields in file order
  */
-record Wire(String place, MemorySegment bytes, List<Field> fields) {
+record Wire(Source source, String place, long begin, long end, List<Field> fields) {
+
+  /** The file, and what may be spent on reading it. */
+  private record Source(MemorySegment file, Budget budget) {}
 
   /**
-   * Longest part of a message that may be handed to the generated parsers, which copy what they
-   * read.
-   */
-  private static final int MAX_PARSED = 256 << 20;
-
-  /**
-   * One field.
+   * One field: tag at {@code start}, payload in {@code [begin, end)}. The payload of a
+   * length-delimited field is its contents without the length, else the encoded value.
    *
    * @param type a {@code WIRETYPE} of {@link WireFormat}
-   * @param whole tag and payload
-   * @param payload contents of a length-delimited field without the length; else the encoded value
-   * @param offset of the payload in the file
    */
-  record Field(int number, int type, MemorySegment whole, MemorySegment payload, long offset) {
+  record Field(Source source, int number, int type, long start, long begin, long end) {
 
     boolean isDelimited() {
       return type == WireFormat.WIRETYPE_LENGTH_DELIMITED;
     }
+
+    /** Tag and payload. */
+    MemorySegment whole() {
+      return source.file.asSlice(start, end - start);
+    }
+
+    MemorySegment payload() {
+      return source.file.asSlice(begin, end - begin);
+    }
+
+    long size() {
+      return end - begin;
+    }
+
+    /** A cursor over the payload. */
+    WireCursor cursor(String place) {
+      return new WireCursor(source.file, begin, end, place);
+    }
+
+    /**
+     * The fields of the message this field holds.
+     *
+     * @param what names the message in errors
+     * @throws InvalidModelException when tags or lengths don't fit
+     */
+    Wire split(String what) {
+      return Wire.split(source, begin, end, what);
+    }
   }
 
-  /**
-   * Splits a message.
-   *
-   * @param offset of the message in the file
-   * @param what names the message in errors
-   * @throws InvalidModelException when tags or lengths don't fit
-   */
-  static Wire split(MemorySegment message, long offset, String what) {
-    String place = what + " at byte " + offset;
+  /** Splits a whole file. */
+  static Wire ofFile(MemorySegment file, Budget budget, String what) {
+    return split(new Source(file, budget), 0, file.byteSize(), what);
+  }
+
+  /** Splits a message of our own. */
+  static Wire of(MessageLite message) {
+    Budget budget = new Budget();
+    budget.lift();
+    return ofFile(MemorySegment.ofArray(message.toByteArray()), budget, "message");
+  }
+
+  private static Wire split(Source source, long begin, long end, String what) {
+    String place = what + " at byte " + begin;
     List<Field> fields = new ArrayList<>();
-    WireCursor cursor = new WireCursor(message, offset, place);
+    WireCursor cursor = new WireCursor(source.file, begin, end, place);
     while (cursor.hasMore()) {
+      source.budget.spendField(place);
       long start = cursor.position();
       int tag = cursor.tag();
       int type = WireFormat.getTagWireType(tag);
-      long begin = cursor.position();
+      long payload = cursor.position();
       if (type == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
         long length = cursor.length();
-        begin = cursor.position();
+        payload = cursor.position();
         cursor.skip(length);
       } else {
         cursor.skipValue(tag);
       }
-      long end = cursor.position();
-      fields.add(
-          new Field(
-              WireFormat.getTagFieldNumber(tag),
-              type,
-              message.asSlice(start, end - start),
-              message.asSlice(begin, end - begin),
-              offset + begin));
+      int number = WireFormat.getTagFieldNumber(tag);
+      fields.add(new Field(source, number, type, start, payload, cursor.position()));
     }
-    return new Wire(place, message, fields);
+    return new Wire(source, place, begin, end, fields);
+  }
+
+  /** The whole message. */
+  MemorySegment bytes() {
+    return source.file.asSlice(begin, end - begin);
   }
 
   /** Length-delimited fields of a number. */
@@ -95,34 +121,29 @@ record Wire(String place, MemorySegment bytes, List<Field> fields) {
     return found;
   }
 
-  /** The fields {@code keep} accepts by number, parsed as a message. */
-  <T extends MessageLite> T parse(Parser<T> parser, IntPredicate keep) {
-    List<MemorySegment> parts = new ArrayList<>();
-    long size = 0;
-    for (Field field : fields) {
-      if (keep.test(field.number())) {
-        parts.add(field.whole());
-        size += field.whole().byteSize();
-      }
+  /** The only field of a number; null when absent. */
+  @Nullable Field single(int number) {
+    List<Field> found = all(number);
+    if (found.size() > 1) {
+      throw invalid("field " + number + " is there " + found.size() + " times", "it is no list");
     }
-    if (size > MAX_PARSED) {
-      throw invalid(
-          size + " bytes of names, attributes and annotations in one message",
-          "at most " + MAX_PARSED + " are read");
-    }
-    byte[] bytes = new byte[(int) size];
-    int at = 0;
-    for (MemorySegment part : parts) {
-      MemorySegment.copy(part, ValueLayout.JAVA_BYTE, 0, bytes, at, (int) part.byteSize());
-      at += (int) part.byteSize();
-    }
-    return parse(parser, bytes);
+    return found.isEmpty() ? null : found.getFirst();
   }
 
-  private <T extends MessageLite> T parse(Parser<T> parser, byte[] bytes) {
+  /** The fields {@code keep} accepts by number, parsed as a message. */
+  <T extends MessageLite> T parse(Parser<T> parser, IntPredicate keep) {
+    List<Field> kept = fields.stream().filter(field -> keep.test(field.number())).toList();
+    long size = kept.stream().mapToLong(field -> field.end() - field.start()).sum();
+    source.budget.spendParsed(size, place);
+    byte[] bytes = new byte[Math.toIntExact(size)];
+    int at = 0;
+    for (Field field : kept) {
+      int length = (int) (field.end() - field.start());
+      MemorySegment.copy(source.file, ValueLayout.JAVA_BYTE, field.start(), bytes, at, length);
+      at += length;
+    }
     try {
-      CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
-      input.enableAliasing(true);
+      CodedInputStream input = CodedInputStream.newInstance(bytes);
       T message = parser.parseFrom(input);
       input.checkLastTagWas(0);
       return message;
@@ -135,15 +156,6 @@ record Wire(String place, MemorySegment bytes, List<Field> fields) {
               OnnxErrors.DAMAGED),
           e);
     }
-  }
-
-  /** The only field of a number; null when absent. */
-  @Nullable Field single(int number) {
-    List<Field> found = all(number);
-    if (found.size() > 1) {
-      throw invalid("field " + number + " is there " + found.size() + " times", "it is no list");
-    }
-    return found.isEmpty() ? null : found.getFirst();
   }
 
   InvalidModelException invalid(String what, String why) {

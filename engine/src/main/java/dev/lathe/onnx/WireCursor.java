@@ -6,25 +6,26 @@ import dev.lathe.error.Problem;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Reads Protobuf primitives from a segment of any size; never past its end, never allocating. */
+/**
+ * Reads Protobuf primitives from a range of a file of any size; never past its end, never
+ * allocating.
+ */
 final class WireCursor {
 
   private static final int MAX_GROUP_DEPTH = 32;
 
   private final MemorySegment bytes;
   private final long end;
-  private final long base;
   private final String place;
   private long position;
 
   /**
-   * @param base offset of {@code bytes} in the file
    * @param place names the message in errors
    */
-  WireCursor(MemorySegment bytes, long base, String place) {
+  WireCursor(MemorySegment bytes, long begin, long end, String place) {
     this.bytes = bytes;
-    this.end = bytes.byteSize();
-    this.base = base;
+    this.position = begin;
+    this.end = end;
     this.place = place;
   }
 
@@ -116,6 +117,6 @@ final class WireCursor {
 
   private InvalidModelException invalid(long at, String what, String why) {
     return new InvalidModelException(
-        new Problem(what, "byte " + (base + at) + ", in " + place, why, OnnxErrors.DAMAGED));
+        new Problem(what, "byte " + at + ", in " + place, why, OnnxErrors.DAMAGED));
   }
 }

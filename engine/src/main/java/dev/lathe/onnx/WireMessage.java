@@ -24,13 +24,13 @@ final class WireMessage {
 
   /** Adds a field as it is. */
   void add(Wire.Field field) {
-    add(new Part(field.number(), List.of(field.whole()), field.whole().byteSize()));
+    MemorySegment whole = field.whole();
+    add(new Part(field.number(), List.of(whole), whole.byteSize()));
   }
 
   /** Adds all fields of a message. */
   void addAll(MessageLite message) {
-    MemorySegment bytes = MemorySegment.ofArray(message.toByteArray());
-    Wire.split(bytes, 0, "message").fields().forEach(this::add);
+    Wire.of(message).fields().forEach(this::add);
   }
 
   void add(int number, MemorySegment payload) {
