@@ -1,0 +1,99 @@
+package dev.lathe.compress.quantize;
+
+import dev.lathe.graph.Node;
+import dev.lathe.quant.Levels;
+import dev.lathe.quant.Scheme;
+import dev.lathe.tensor.DType;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to quantize and how.
+ *
+ * @param weightBits 2 to 8
+ * @param scheme of the weights; activations are always affine
+ * @param granularity of the weights; activations always have one scale per tensor
+ * @param activations {@code UINT8}, {@code INT8}, or null to leave activations float
+ * @param storage how weights are written
+ * @param include only nodes whose name contains a match, or null for all
+ * @param exclude no nodes whose name contains a match, or null for none
+ */
+public record QuantizeOptions(
+    int weightBits,
+    Scheme scheme,
+    Granularity granularity,
+    @Nullable DType activations,
+    Storage storage,
+    @Nullable Pattern include,
+    @Nullable Pattern exclude) {
+
+  /** How many scales a weight has. */
+  public enum Granularity {
+    TENSOR,
+    /** One per output channel. */
+    CHANNEL
+  }
+
+  /** How quantized weights are written. */
+  public enum Storage {
+    /** 8-bit integers and a DequantizeLinear node. */
+    INTEGER,
+    /** The float values the integers stand for: exact accuracy, no saving, no integer kernels. */
+    SIMULATED
+  }
+
+  public QuantizeOptions {
+    scheme.levels(weightBits);
+    if (activations != null && !activations.isInt8()) {
+      throw new IllegalArgumentException("activations are uint8, int8 or float: " + activations);
+    }
+  }
+
+  /** int8 symmetric weights per channel, uint8 activations. */
+  public static QuantizeOptions standard() {
+    return new QuantizeOptions(
+        Levels.MAX_BITS,
+        Scheme.SYMMETRIC,
+        Granularity.CHANNEL,
+        DType.UINT8,
+        Storage.INTEGER,
+        null,
+        null);
+  }
+
+  public QuantizeOptions withWeights(int bits, Scheme scheme, Granularity granularity) {
+    return new QuantizeOptions(bits, scheme, granularity, activations, storage, include, exclude);
+  }
+
+  public QuantizeOptions withActivations(@Nullable DType activations) {
+    return new QuantizeOptions(
+        weightBits, scheme, granularity, activations, storage, include, exclude);
+  }
+
+  public QuantizeOptions withStorage(Storage storage) {
+    return new QuantizeOptions(
+        weightBits, scheme, granularity, activations, storage, include, exclude);
+  }
+
+  public QuantizeOptions withNodes(@Nullable Pattern include, @Nullable Pattern exclude) {
+    return new QuantizeOptions(
+        weightBits, scheme, granularity, activations, storage, include, exclude);
+  }
+
+  boolean accepts(Node node) {
+    return (include == null || include.matcher(node.name()).find())
+        && (exclude == null || !exclude.matcher(node.name()).find());
+  }
+
+  /** As in {@code int8 symmetric per channel}, or {@code 4-bit affine per tensor, simulated}. */
+  public String describeWeights() {
+    return (weightBits == Levels.MAX_BITS
+            ? scheme.levels(weightBits).dtype().toString()
+            : weightBits + "-bit")
+        + " "
+        + scheme.name().toLowerCase(java.util.Locale.ROOT)
+        + " per "
+        + granularity.name().toLowerCase(java.util.Locale.ROOT)
+        + (storage == Storage.SIMULATED ? ", simulated" : "");
+  }
+}

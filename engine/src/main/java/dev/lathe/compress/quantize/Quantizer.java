@@ -1,0 +1,52 @@
+package dev.lathe.compress.quantize;
+
+import dev.lathe.error.InternalException;
+import dev.lathe.error.Problem;
+import dev.lathe.graph.Network;
+import dev.lathe.quant.Range;
+import java.util.Map;
+
+/**
+ * Post-training quantization: {@link #plan} says what has to be observed, {@link #apply} writes the
+ * quantized network in QDQ form (QuantizeLinear and DequantizeLinear around float operators), as
+ * integer engines read it.
+ *
+ * <p>The result is opset 13 or later, since DequantizeLinear has an axis only from there; inputs
+ * and outputs of the network stay float. Weights, biases and activations follow docs/numerics.md.
+ */
+public final class Quantizer {
+
+  /** The quantized network and what happened to its tensors. */
+  public record Result(Network network, QuantizationReport report) {}
+
+  /** Key of the network metadata that says how it was quantized. */
+  public static final String METADATA_KEY = "lathe.quantize";
+
+  private Quantizer() {}
+
+  /**
+   * Prepares a float network and decides what is quantized.
+   *
+   * @throws dev.lathe.error.UnsupportedException when the network has to be lifted to opset 13 and
+   *     an operator in it can't
+   */
+  public static QuantizationPlan plan(Network network, QuantizeOptions options) {
+    Network prepared = Preparation.run(OpsetUpgrade.apply(network));
+    return QuantizationPlan.of(prepared, options);
+  }
+
+  /**
+   * Quantizes.
+   *
+   * @param ranges of every value the plan wants observed; none when activations stay float
+   * @throws dev.lathe.error.InvalidModelException when a weight holds NaN or infinity
+   */
+  public static Result apply(QuantizationPlan plan, Map<String, Range> ranges) {
+    for (String value : plan.observed()) {
+      if (!ranges.containsKey(value)) {
+        throw new InternalException(Problem.of("no range was observed", "value '" + value + "'"));
+      }
+    }
+    return new QdqWriter(plan, ranges).write();
+  }
+}
