@@ -177,9 +177,9 @@ public final class MathF32 {
   /** The error function to 1 ulp. */
   public static float erf(float x) {
     float magnitude = Math.abs(x);
+    float body = Math.fma(erfOverX(x * x), x, x);
     float tail = 1 - expNormal(lnErfc(magnitude > ERF_MAX ? ERF_MAX : magnitude));
-    float body = Math.fma(erfOverX(magnitude * magnitude), magnitude, magnitude);
-    return Math.copySign(magnitude < 1 ? body : tail, x);
+    return magnitude < 1 ? body : x < 0 ? -tail : tail;
   }
 
   private static float erfOverX(float z) {

@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lathe.kernel.UnaryF32.Function;
+import dev.lathe.kernel.dispatch.PerTier;
 import java.lang.foreign.Arena;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@Tag("isa")
+@PerTier
 class UnaryF32Test {
 
   private static final int[] LENGTHS = {

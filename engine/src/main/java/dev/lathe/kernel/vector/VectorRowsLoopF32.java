@@ -69,16 +69,43 @@ final class VectorRowsLoopF32 implements RowsLoop {
     return V.cast(max).reduceLanes(VectorOperators.MAX);
   }
 
-  /** Sum over the row, of x itself, or of the centred terms, which are also stored. */
+  /**
+   * Sum over the row, of x itself, or of the centred terms, which are also stored. One long method
+   * so that C2 compiles it on its own, where there is room to inline the exponential.
+   */
   private static float total(long src, long dst, float m, int length, boolean centre) {
     FloatVector low = FloatVector.zero(S);
     FloatVector high = low;
     for (int first = 0; first < PARTIALS; first += LANES) {
-      FloatVector partials = V.cast(partials(first, src, dst, m, length, centre));
+      FloatVector partials = FloatVector.zero(S);
+      int i = first;
+      for (; i <= length - LANES; i += PARTIALS) {
+        FloatVector x = load(src, i);
+        if (centre) {
+          x = V.cast(centred(x, m));
+          x.intoMemorySegment(ALL, dst + 4L * i, LE);
+          partials = V.cast(accumulate(V.cast(partials), x));
+        } else {
+          partials = V.cast(partials).add(x);
+        }
+      }
+      if (i < length) {
+        VectorMask<Float> rest = S.indexInRange(i, length);
+        FloatVector x = load(src, i, rest);
+        FloatVector sum = V.cast(partials);
+        if (centre) {
+          x = V.cast(centred(x, m));
+          x.intoMemorySegment(ALL, dst + 4L * i, LE, rest);
+          sum = V.cast(accumulate(sum, x));
+        } else {
+          sum = sum.add(x);
+        }
+        partials = V.cast(partials).blend(sum, rest);
+      }
       if ((first & 4) == 0) {
-        low = V.cast(low).add(partials);
+        low = V.cast(low).add(V.cast(partials));
       } else {
-        high = V.cast(high).add(partials);
+        high = V.cast(high).add(V.cast(partials));
       }
     }
     FloatVector sum = V.cast(V.cast(low).add(V.cast(high)));
@@ -90,36 +117,6 @@ final class VectorRowsLoopF32 implements RowsLoop {
     }
     sum = sum.add(sum.rearrange(BY_2));
     return sum.add(sum.rearrange(BY_1)).lane(0);
-  }
-
-  /** The partial sums {@code first} to {@code first + LANES - 1}. */
-  private static FloatVector partials(
-      int first, long src, long dst, float m, int length, boolean centre) {
-    FloatVector sum = FloatVector.zero(S);
-    int i = first;
-    for (; i <= length - LANES; i += PARTIALS) {
-      FloatVector x = load(src, i);
-      if (centre) {
-        x = V.cast(centred(x, m));
-        x.intoMemorySegment(ALL, dst + 4L * i, LE);
-        sum = accumulate(V.cast(sum), x);
-      } else {
-        sum = V.cast(sum).add(x);
-      }
-    }
-    return i < length ? rest(V.cast(sum), i, src, dst, m, length, centre) : V.cast(sum);
-  }
-
-  private static FloatVector rest(
-      FloatVector sum, int i, long src, long dst, float m, int length, boolean centre) {
-    VectorMask<Float> rest = S.indexInRange(i, length);
-    FloatVector x = load(src, i, rest);
-    if (!centre) {
-      return sum.blend(sum.add(x), rest);
-    }
-    x = V.cast(centred(x, m));
-    x.intoMemorySegment(ALL, dst + 4L * i, LE, rest);
-    return sum.blend(V.cast(accumulate(sum, x)), rest);
   }
 
   private static FloatVector centred(FloatVector x, float m) {

@@ -49,13 +49,9 @@ final class VectorUnaryLoopF32 implements UnaryLoop {
     V.cast(apply(x, a, b)).intoMemorySegment(ALL, dst, LE, mask);
   }
 
+  /** In two halves, since C2 does not inline a method of more than 325 bytes. */
   private static FloatVector apply(FloatVector x, float a, float b) {
     return switch (FUNCTION) {
-      case RELU -> x.lanewise(VectorOperators.MAX, 0f);
-      case LEAKY_RELU -> x.blend(x.mul(a), x.compare(VectorOperators.LT, 0f));
-      case CLIP -> clip(x, a, b);
-      case HARD_SIGMOID -> clip(x.mul(a).add(b), 0, 1);
-      case HARD_SWISH -> x.mul(clip(x.mul(1f / 6).add(0.5f), 0, 1));
       case SIGMOID -> MATH.sigmoid(x);
       case SWISH -> x.mul(MATH.sigmoid(x.mul(a)));
       case TANH -> MATH.tanh(x);
@@ -66,23 +62,35 @@ final class VectorUnaryLoopF32 implements UnaryLoop {
       case GELU_TANH -> MATH.geluTanh(x);
       case ELU -> x.blend(V.cast(MATH.expm1(x)).mul(a), x.compare(VectorOperators.LT, 0f));
       case SOFTPLUS -> MATH.softplus(x);
-      case SQRT -> x.lanewise(VectorOperators.SQRT);
+      default -> applyPlain(x, a, b);
+    };
+  }
+
+  private static FloatVector applyPlain(FloatVector x, float a, float b) {
+    return switch (FUNCTION) {
+      case RELU -> x.max(0f);
+      case LEAKY_RELU -> x.blend(x.mul(a), x.compare(VectorOperators.LT, 0f));
+      case CLIP -> clip(x, a, b);
+      case HARD_SIGMOID -> clip(x.mul(a).add(b), 0, 1);
+      case HARD_SWISH -> x.mul(clip(x.mul(1f / 6).add(0.5f), 0, 1));
+      case SQRT -> x.sqrt();
       case RECIPROCAL -> FloatVector.broadcast(S, 1f).div(x);
-      case ABS -> x.lanewise(VectorOperators.ABS);
-      case NEG -> x.lanewise(VectorOperators.NEG);
+      case ABS -> x.abs();
+      case NEG -> x.neg();
       case FLOOR -> floor(x);
-      case CEIL -> floor(x.lanewise(VectorOperators.NEG)).lanewise(VectorOperators.NEG);
+      case CEIL -> floor(x.neg()).neg();
       case ROUND -> round(x);
+      default -> throw new IllegalStateException("no vector form of " + FUNCTION);
     };
   }
 
   private static FloatVector clip(FloatVector x, float min, float max) {
-    return x.lanewise(VectorOperators.MAX, min).lanewise(VectorOperators.MIN, max);
+    return x.max(min).min(max);
   }
 
   /** Adding and subtracting 2^23 rounds away the fraction, half to even; the sign is kept. */
   private static FloatVector round(FloatVector x) {
-    FloatVector magnitude = x.lanewise(VectorOperators.ABS);
+    FloatVector magnitude = x.abs();
     FloatVector rounded = withSign(magnitude.add(ALL_INTEGERS).sub(ALL_INTEGERS), x);
     return V.cast(x.blend(rounded, magnitude.compare(VectorOperators.LT, ALL_INTEGERS)));
   }
