@@ -1,0 +1,34 @@
+package dev.lathe.cli;
+
+import dev.lathe.error.InvalidDataException;
+import dev.lathe.error.Problem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.jr.ob.JSON;
+
+/** Writes results as JSON: maps, lists, strings, numbers and booleans. */
+final class JsonFile {
+
+  private JsonFile() {}
+
+  /** Writes a document if a file was asked for. */
+  static void write(CommonOptions options, Map<String, ?> document) {
+    @Nullable Path file = options.json;
+    if (file == null) {
+      return;
+    }
+    try {
+      byte[] text =
+          JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asBytes(document);
+      OutputFile.write(file, text, options.force);
+    } catch (JacksonException | IOException failure) {
+      throw new InvalidDataException(
+          new Problem(
+              "cannot write JSON", file.toString(), String.valueOf(failure.getMessage()), ""),
+          failure);
+    }
+  }
+}

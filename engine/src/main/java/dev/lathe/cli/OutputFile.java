@@ -1,0 +1,40 @@
+package dev.lathe.cli;
+
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** Small result files: whole or not at all, and never over an existing one unless asked to. */
+final class OutputFile {
+
+  private OutputFile() {}
+
+  /** Fails early, before long work, when a file would be overwritten or its folder is missing. */
+  static void check(Path file, boolean force) {
+    if (Files.exists(file) && !force) {
+      throw new UsageException(
+          new Problem("file exists", file.toString(), "", "choose another name or give --force"));
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new UsageException(
+          new Problem("folder does not exist", folder.toString(), "", "create it first"));
+    }
+  }
+
+  static void write(Path file, byte[] contents, boolean force) throws IOException {
+    check(file, force);
+    Path folder = file.toAbsolutePath().getParent();
+    Path temporary = Files.createTempFile(folder, ".lathe", ".tmp");
+    try {
+      Files.write(temporary, contents);
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+}
