@@ -15,13 +15,6 @@ import picocli.CommandLine.ParseResult;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = {
-      CompareCommand.class,
-      QuantizeCommand.class,
-      RunCommand.class,
-      InspectCommand.class,
-      BenchCommand.class,
-      VerifyCommand.class,
-      SampleCommand.class,
       KernelsCommand.class,
       EnvCommand.class
     },

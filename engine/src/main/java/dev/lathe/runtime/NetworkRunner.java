@@ -49,9 +49,7 @@ public final class NetworkRunner implements AutoCloseable {
   public NetworkRunner(Network network, RunOptions options) {
     this.network = network;
     this.options = options;
-    KernelSelector kernels =
-        options.isa() == null ? KernelSelector.standard() : KernelSelector.forced(options.isa());
-    this.planner = new Planner(Operators.table(), kernels);
+    this.planner = new Planner(Operators.table(), KernelSelector.of(options.isa()));
     this.opsets = new LinkedHashMap<>(network.opsets());
     this.opsets.put(Node.LATHE_DOMAIN, 1L);
     this.lowered =

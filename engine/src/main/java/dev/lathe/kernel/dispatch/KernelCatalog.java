@@ -22,6 +22,11 @@ public final class KernelCatalog {
 
   private KernelCatalog() {}
 
+  /** Every entry; makes no kernel. */
+  public static List<KernelEntry<?>> entries() {
+    return ENTRIES;
+  }
+
   public static List<Kernel> all() {
     return ENTRIES.stream().<Kernel>map(KernelEntry::kernel).toList();
   }

@@ -5,6 +5,7 @@ import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.kernel.Kernel;
+import dev.lathe.kernel.KernelEntry;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,11 @@ public final class KernelSelector {
     return new KernelSelector(isa);
   }
 
+  /** Of a forced tier, or {@link #standard} when it is null. */
+  public static KernelSelector of(@Nullable Isa forced) {
+    return forced == null ? standard() : forced(forced);
+  }
+
   /** The forced tier, or null when the choice is free. */
   public @Nullable Isa forced() {
     return forced;
@@ -72,6 +78,15 @@ public final class KernelSelector {
   /** The allowed kernels of a contract, best first. */
   public <K extends Kernel> List<K> candidates(Class<K> contract) {
     return KernelCatalog.of(contract, this::allowed).toList();
+  }
+
+  /** Whether an entry is the first of its contract that may be picked. */
+  public boolean prefers(KernelEntry<?> entry) {
+    return KernelCatalog.entries().stream()
+        .filter(other -> other.contract() == entry.contract() && allowed(other.isa()))
+        .findFirst()
+        .filter(first -> first == entry)
+        .isPresent();
   }
 
   private boolean allowed(Isa isa) {
