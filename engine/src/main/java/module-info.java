@@ -17,6 +17,7 @@ module dev.lathe {
   exports dev.lathe.kernel;
   exports dev.lathe.kernel.dispatch;
   exports dev.lathe.measure;
+  exports dev.lathe.onnx;
   exports dev.lathe.parallel;
   exports dev.lathe.plan;
   exports dev.lathe.runtime;

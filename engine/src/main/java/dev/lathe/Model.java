@@ -1,6 +1,11 @@
 package dev.lathe;
 
 import dev.lathe.graph.Network;
+import dev.lathe.onnx.OnnxReader;
+import dev.lathe.onnx.OnnxWriter;
+import dev.lathe.onnx.Overwrite;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 
 /** An immutable model: what an ONNX file holds. */
 public final class Model {
@@ -13,6 +18,31 @@ public final class Model {
 
   public static Model of(Network network) {
     return new Model(network);
+  }
+
+  /**
+   * Reads an ONNX file; large tensors stay mapped.
+   *
+   * @throws dev.lathe.error.InvalidModelException when the file is unreadable, truncated or
+   *     inconsistent
+   */
+  public static Model load(Path file) {
+    return new Model(OnnxReader.read(file));
+  }
+
+  /** Writes an ONNX file, whole or not at all. */
+  public void save(Path file, Overwrite overwrite) {
+    OnnxWriter.write(network, file, overwrite);
+  }
+
+  /** The model after some transformations, in order; this one stays as it is. */
+  @SafeVarargs
+  public final Model transform(UnaryOperator<Network>... transformations) {
+    Network current = network;
+    for (UnaryOperator<Network> transformation : transformations) {
+      current = transformation.apply(current);
+    }
+    return new Model(current);
   }
 
   public Network network() {

@@ -9,6 +9,7 @@ import dev.lathe.runtime.Invocation;
 import dev.lathe.runtime.NetworkRunner;
 import dev.lathe.runtime.RunOptions;
 import dev.lathe.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.Map;
  * Runs a model. Thread-safe and stateless between runs.
  *
  * <pre>{@code
- * try (Session session = Session.open(model, RunOptions.standard().withThreads(4))) {
+ * try (Session session = Session.open(Path.of("model.onnx"), RunOptions.standard().withThreads(4))) {
  *   Map<String, Tensor> result = session.run(Map.of("input", Tensor.of(pixels, 1, 3, 224, 224)));
  * }
  * }</pre>
@@ -32,6 +33,15 @@ public final class Session implements AutoCloseable {
 
   private Session(NetworkRunner runner) {
     this.runner = runner;
+  }
+
+  /** Opens a model file on all processors and the best kernels. */
+  public static Session open(Path file) {
+    return open(Model.load(file), RunOptions.standard());
+  }
+
+  public static Session open(Path file, RunOptions options) {
+    return open(Model.load(file), options);
   }
 
   public static Session open(Model model, RunOptions options) {

@@ -45,7 +45,7 @@ class ArchitectureTest {
           Set.of("plan"),
           Set.of("op"),
           Set.of("onnx.proto"),
-          Set.of("onnx", "pass", "data"),
+          Set.of("onnx", "pass", "data", "sample"),
           Set.of("runtime", "measure"),
           Set.of("compress.calibrate"),
           Set.of("compress.quantize", "compress.prune", "compress.share", "compress.factorize"),

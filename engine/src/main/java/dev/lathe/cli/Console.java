@@ -4,7 +4,10 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Where a command talks to people: results on standard output, progress and remarks on standard error. */
+/**
+ * Where a command talks to people: results on standard output, progress and remarks on standard
+ * error.
+ */
 final class Console {
 
   private static final long REDRAW_NANOS = 200_000_000;
@@ -26,7 +29,7 @@ final class Console {
         spec.commandLine().getOut(),
         spec.commandLine().getErr(),
         options.quiet,
-        System.console() != null && System.console().isTerminal());
+        System.console().isTerminal());
   }
 
   /** A line of the result. */
@@ -48,7 +51,10 @@ final class Console {
     return new Progress(what);
   }
 
-  /** Count, rate and remaining time of one piece of work; one line that is redrawn, or a line now and then. */
+  /**
+   * Count, rate and remaining time of one piece of work; one line that is redrawn, or a line now
+   * and then.
+   */
   final class Progress {
 
     private final String what;

@@ -33,8 +33,7 @@ final class EnvCommand implements Callable<Integer> {
     List<Map<String, Object>> tiers = new ArrayList<>();
     for (Machine.Availability tier : Machine.here().tiers()) {
       table.row(tier.isa().id(), tier.available() ? "yes" : "no", tier.why());
-      tiers.add(
-          Map.of("tier", tier.isa().id(), "available", tier.available(), "why", tier.why()));
+      tiers.add(Map.of("tier", tier.isa().id(), "available", tier.available(), "why", tier.why()));
     }
     table.lines().forEach(console::print);
     Map<String, Object> json = new LinkedHashMap<>();

@@ -21,8 +21,7 @@ final class JsonFile {
       return;
     }
     try {
-      byte[] text =
-          JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asBytes(document);
+      byte[] text = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asBytes(document);
       OutputFile.write(file, text, options.force);
     } catch (JacksonException | IOException failure) {
       throw new InvalidDataException(

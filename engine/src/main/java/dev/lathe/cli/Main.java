@@ -15,6 +15,8 @@ import picocli.CommandLine.ParseResult;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = {
+      InspectCommand.class,
+      SampleCommand.class,
       KernelsCommand.class,
       EnvCommand.class
     },

@@ -17,7 +17,8 @@ final class Table {
   /** Adds a row of as many cells as the header. */
   void row(String... cells) {
     if (cells.length != header.size()) {
-      throw new IllegalArgumentException("row of " + cells.length + " cells: " + Arrays.toString(cells));
+      throw new IllegalArgumentException(
+          "row of " + cells.length + " cells: " + Arrays.toString(cells));
     }
     rows.add(List.of(cells));
   }
@@ -41,7 +42,10 @@ final class Table {
   }
 
   private static boolean isNumber(String cell) {
-    return cell.isEmpty() || cell.equals("-") || Character.isDigit(cell.charAt(cell.length() > 1 && "+-±<>".indexOf(cell.charAt(0)) >= 0 ? 1 : 0));
+    return cell.isEmpty()
+        || cell.equals("-")
+        || Character.isDigit(
+            cell.charAt(cell.length() > 1 && "+-±<>".indexOf(cell.charAt(0)) >= 0 ? 1 : 0));
   }
 
   private static String line(List<String> cells, int[] widths, boolean[] numeric) {

@@ -12,16 +12,33 @@ import java.util.TreeSet;
  * The processor this process runs on, as the operating system describes it.
  *
  * @param name marketing name, or the architecture when the system doesn't tell
- * @param features instruction set extensions by their Linux names, those that matter here; empty when not known
+ * @param features instruction set extensions by their Linux names, those that matter here; empty
+ *     when not known
  */
 public record Processor(String name, Set<String> features) {
 
   private static final Path CPUINFO = Path.of("/proc/cpuinfo");
   private static final Set<String> RELEVANT =
       Set.of(
-          "avx2", "fma", "avx512f", "avx512bw", "avx512vl", "avx512_vnni", "avx_vnni",
-          "avx512_bf16", "avx512vbmi", "avx512_vpopcntdq", "amx_tile", "amx_int8", "amx_bf16",
-          "asimd", "asimddp", "i8mm", "bf16", "sve", "sve2");
+          "avx2",
+          "fma",
+          "avx512f",
+          "avx512bw",
+          "avx512vl",
+          "avx512_vnni",
+          "avx_vnni",
+          "avx512_bf16",
+          "avx512vbmi",
+          "avx512_vpopcntdq",
+          "amx_tile",
+          "amx_int8",
+          "amx_bf16",
+          "asimd",
+          "asimddp",
+          "i8mm",
+          "bf16",
+          "sve",
+          "sve2");
 
   public Processor {
     features = Set.copyOf(features);

@@ -51,7 +51,11 @@ public record Environment(
   /** The lines every run begins with. */
   public List<String> header() {
     return List.of(
-        "cpu      " + processor.name() + " (" + String.join(" ", new TreeSet<>(processor.features())) + ")",
+        "cpu      "
+            + processor.name()
+            + " ("
+            + String.join(" ", new TreeSet<>(processor.features()))
+            + ")",
         "tier     " + isa.id() + " (" + why + ")",
         "threads  " + threads + " of " + processors + " processors this process may use",
         "jvm      " + jvm,

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Checks what a caller feeds against what the model declares; reports every mismatch at once. */
-final class InputCheck {
+public final class InputCheck {
 
   private InputCheck() {}
 
@@ -81,7 +81,7 @@ final class InputCheck {
   }
 
   /** Facts of the declared inputs with open dimensions set to one size. */
-  static List<TensorFact> declared(List<ValueInfo> inputs, long open) {
+  public static List<TensorFact> declared(List<ValueInfo> inputs, long open) {
     List<TensorFact> facts = new ArrayList<>();
     for (ValueInfo input : inputs) {
       DType dtype = input.dtype();

@@ -10,7 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** BERT-mini: four layers of width 256 and four heads over 128 token ids; LayerNorm and GELU decomposed as exporters do. */
+/**
+ * BERT-mini: four layers of width 256 and four heads over 128 token ids; LayerNorm and GELU
+ * decomposed as exporters do.
+ */
 record BertMini() implements Topology {
 
   private static final int LAYERS = 4;
@@ -68,7 +71,11 @@ record BertMini() implements Topology {
     String split =
         net.node("Reshape", name + "." + what + ".split", 0, Map.of(), projected, "split");
     return net.node(
-        "Transpose", name + "." + what + ".heads", 0, Map.of("perm", NetworkBuilder.ints(order)), split);
+        "Transpose",
+        name + "." + what + ".heads",
+        0,
+        Map.of("perm", NetworkBuilder.ints(order)),
+        split);
   }
 
   private static String attention(NetworkBuilder net, String x, String name) {

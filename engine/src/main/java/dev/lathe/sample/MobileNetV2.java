@@ -45,8 +45,7 @@ record MobileNetV2() implements Topology {
 
   private static String block(NetworkBuilder net, String x, String name, Stage stage, int stride) {
     int hidden = net.channels(x) * stage.expansion;
-    String y =
-        stage.expansion == 1 ? x : net.relu6(net.conv(x, name + ".expand", hidden, 1, 1, 0));
+    String y = stage.expansion == 1 ? x : net.relu6(net.conv(x, name + ".expand", hidden, 1, 1, 0));
     y = net.relu6(net.conv(y, name + ".depthwise", hidden, 3, stride, 1, hidden));
     y = net.conv(y, name + ".project", stage.channels, 1, 1, 0);
     boolean residual = stride == 1 && net.channels(x) == stage.channels;

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Writes a network layer by layer, with seeded random weights of the usual scale (He et al., 2015), so that activations neither
- * vanish nor explode. Every layer method takes and returns value names.
+ * Writes a network layer by layer, with seeded random weights of the usual scale (He et al., 2015),
+ * so that activations neither vanish nor explode. Every layer method takes and returns value names.
  */
 final class NetworkBuilder {
 
@@ -118,7 +118,11 @@ final class NetworkBuilder {
 
   /** Any other node with one output. */
   String node(
-      String op, String name, int outChannels, Map<String, Attribute> attributes, String... inputs) {
+      String op,
+      String name,
+      int outChannels,
+      Map<String, Attribute> attributes,
+      String... inputs) {
     nodes.add(Node.of(name, "", op, Arrays.asList(inputs), List.of(name), attributes));
     channels.put(name, outChannels);
     return name;

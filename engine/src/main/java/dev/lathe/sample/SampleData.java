@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** The trained Fashion-MNIST network and its images, shipped inside the engine; made by {@code engine/sample/make_sample.py}. */
+/**
+ * The trained Fashion-MNIST network and its images, shipped inside the engine; made by {@code
+ * engine/sample/make_sample.py}.
+ */
 public enum SampleData {
   MODEL("fashion-cnn.onnx"),
   EVALUATION_IMAGES("fashion-eval-2000-images-idx3-ubyte.gz"),
@@ -29,7 +32,8 @@ public enum SampleData {
     try (InputStream in = SampleData.class.getResourceAsStream(fileName)) {
       if (in == null) {
         throw new InternalException(
-            Problem.of("sample file " + fileName + " is not in the engine's jar", "dev/lathe/sample"));
+            Problem.of(
+                "sample file " + fileName + " is not in the engine's jar", "dev/lathe/sample"));
       }
       return in.readAllBytes();
     } catch (IOException failure) {

@@ -42,7 +42,10 @@ public final class Topologies {
             () ->
                 new UsageException(
                     new Problem(
-                        "there is no sample '" + name + "'", "argument NAME", "", "use one of " + names)))
+                        "there is no sample '" + name + "'",
+                        "argument NAME",
+                        "",
+                        "use one of " + names)))
         .build(seed);
   }
 }

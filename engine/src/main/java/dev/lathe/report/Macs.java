@@ -1,0 +1,54 @@
+package dev.lathe.report;
+
+import dev.lathe.graph.Node;
+import dev.lathe.graph.TensorFact;
+import dev.lathe.plan.Facts;
+import dev.lathe.tensor.Shape;
+import org.jspecify.annotations.Nullable;
+
+/** Multiply-accumulates of a node, for the operators that have any. */
+final class Macs {
+
+  private Macs() {}
+
+  /** 0 for operators without products, or when shapes are not known. */
+  static long of(Node node, @Nullable Facts facts) {
+    TensorFact output = facts == null ? null : facts.find(node.output(0));
+    if (facts == null || output == null) {
+      return 0;
+    }
+    return switch (node.opType()) {
+      case "Conv", "ConvInteger" -> convolution(output, facts.find(node.input(1)));
+      case "QLinearConv", "QConv" -> convolution(output, facts.find(node.input(3)));
+      case "ConvTranspose" -> {
+        TensorFact input = facts.find(node.input(0));
+        yield input == null ? 0 : convolution(input, facts.find(node.input(1)));
+      }
+      case "MatMul", "MatMulInteger", "QLinearMatMul", "QGemm" ->
+          product(output, facts.find(node.input(0)));
+      case "Gemm" -> gemm(node, output, facts.find(node.input(0)));
+      default -> 0;
+    };
+  }
+
+  /** Each output element takes one product per weight of its channel. */
+  private static long convolution(TensorFact output, @Nullable TensorFact weights) {
+    if (weights == null) {
+      return 0;
+    }
+    Shape shape = weights.shape();
+    return output.shape().elements() * shape.product(1, shape.rank());
+  }
+
+  private static long product(TensorFact output, @Nullable TensorFact lhs) {
+    return lhs == null ? 0 : output.shape().elements() * lhs.shape().dim(-1);
+  }
+
+  private static long gemm(Node node, TensorFact output, @Nullable TensorFact lhs) {
+    if (lhs == null) {
+      return 0;
+    }
+    int inner = node.intAttribute("transA", 0) != 0 ? 0 : 1;
+    return output.shape().elements() * lhs.shape().dim(inner);
+  }
+}
