@@ -2,6 +2,8 @@ package dev.lathe.kernel.reference;
 
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.BinaryF32;
+import dev.lathe.kernel.DepthwiseF32;
+import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.PoolF32;
 import dev.lathe.kernel.RowsF32;
@@ -16,7 +18,9 @@ public final class ReferenceKernels {
           new KernelEntry<>(UnaryF32.class, Isa.SCALAR, ReferenceUnaryF32::new),
           new KernelEntry<>(BinaryF32.class, Isa.SCALAR, ReferenceBinaryF32::new),
           new KernelEntry<>(RowsF32.class, Isa.SCALAR, ReferenceRowsF32::new),
-          new KernelEntry<>(PoolF32.class, Isa.SCALAR, ReferencePoolF32::new));
+          new KernelEntry<>(PoolF32.class, Isa.SCALAR, ReferencePoolF32::new),
+          new KernelEntry<>(GemmF32.class, Isa.SCALAR, ReferenceGemmF32::new),
+          new KernelEntry<>(DepthwiseF32.class, Isa.SCALAR, ReferenceDepthwiseF32::new));
 
   private ReferenceKernels() {}
 

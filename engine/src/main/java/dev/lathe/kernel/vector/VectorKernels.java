@@ -2,6 +2,7 @@ package dev.lathe.kernel.vector;
 
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.BinaryF32;
+import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.Kernel;
 import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.PoolF32;
@@ -23,7 +24,8 @@ public final class VectorKernels {
           new Template<>(UnaryF32.class, VectorUnaryF32.class),
           new Template<>(BinaryF32.class, VectorBinaryF32.class),
           new Template<>(RowsF32.class, VectorRowsF32.class),
-          new Template<>(PoolF32.class, VectorPoolF32.class));
+          new Template<>(PoolF32.class, VectorPoolF32.class),
+          new Template<>(GemmF32.class, VectorGemmF32.class));
 
   /** A kernel class that {@link Specialization} makes a class per tier of. */
   private record Template<K extends Kernel>(Class<K> contract, Class<? extends K> template) {

@@ -26,6 +26,12 @@ final class Vectors {
   @SuppressWarnings("restricted")
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+  /**
+   * {@code address & ADDRESS} is the address itself (user space ends below 2^56), and tells the
+   * compiler that it lies within {@link #ALL}, which folds the check away.
+   */
+  static final long ADDRESS = (1L << 56) - 1;
+
   static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
   private Vectors() {}

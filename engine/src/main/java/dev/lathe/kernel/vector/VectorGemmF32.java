@@ -1,0 +1,318 @@
+package dev.lathe.kernel.vector;
+
+import static dev.lathe.kernel.vector.Vectors.ADDRESS;
+import static dev.lathe.kernel.vector.Vectors.ALL;
+import static dev.lathe.kernel.vector.Vectors.LE;
+import static dev.lathe.tensor.Tensor.I64;
+
+import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.FloatEpilogue;
+import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmShape;
+import dev.lathe.kernel.KernelName;
+import dev.lathe.kernel.PackedLayout;
+import dev.lathe.kernel.pack.PanelsF32;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link GemmF32}: the loops round the register tiles of {@link TilesF32}, and the epilogue.
+ *
+ * <pre>
+ * for a block of rows          A's part of it stays in L2; the addresses of its rows go to a table
+ *   for a panel of B
+ *     for a chunk of the depth so that the panel's part stays in L1 or L2
+ *       for a tile of the block: acc += A * B in registers, stored to scratch memory
+ *         after the last chunk: epilogue from scratch memory to C
+ *   a last single row goes through four panels at a time instead
+ * </pre>
+ *
+ * <p>A tile goes on from the values the chunk before has left, so an output stays one chain of
+ * fused multiply-adds however the loops are cut.
+ */
+final class VectorGemmF32 implements GemmF32 {
+
+  private static final Isa ISA = Specialization.isa(MethodHandles.lookup());
+  private static final VectorSpecies<Float> S = Vectors.floats(ISA);
+  private static final Class<? extends FloatVector> V = Vectors.exact(S);
+  private static final TilesF32 TILES = Specialization.of(VectorTilesF32.class, ISA);
+  private static final int MR = TILES.mr();
+  private static final int NR = TILES.nr();
+  private static final PanelsF32 LAYOUT = new PanelsF32(NR);
+  private static final long V_BYTES = S.vectorByteSize();
+  private static final long NR_BYTES = 4L * NR;
+
+  /**
+   * Bytes of A that a block of rows may have, and of a panel that a chunk of the depth may have.
+   */
+  private static final long BLOCK_BYTES = 512 << 10;
+
+  private static final long CHUNK_BYTES = 256 << 10;
+
+  /** Most rows of a block; bounds the scratch memory. */
+  private static final int MAX_BLOCK = 64 * MR;
+
+  /** Entries of the row table past a block's last row, which a clamped tile reads. */
+  private static final int SPARE_ROWS = 8;
+
+  private static final MemorySegment ZEROS = Arena.global().allocate(8 * NR_BYTES, 64);
+
+  @Override
+  public KernelName name() {
+    return KernelName.of("f32", "brgemm", MR, NR, ISA);
+  }
+
+  @Override
+  public int mr() {
+    return MR;
+  }
+
+  @Override
+  public int nr() {
+    return NR;
+  }
+
+  @Override
+  public PackedLayout rhsLayout() {
+    return LAYOUT;
+  }
+
+  @Override
+  public void run(
+      GemmShape shape,
+      FloatEpilogue epilogue,
+      MemorySegment lhs,
+      long lhsAt,
+      MemorySegment rhs,
+      long rhsAt,
+      @Nullable MemorySegment zeroRow,
+      @Nullable MemorySegment addend,
+      long addendAt,
+      MemorySegment dst,
+      long dstAt,
+      int mFrom,
+      int mTo,
+      int nFrom,
+      int nTo) {
+    if (mFrom >= mTo || nFrom >= nTo) {
+      return;
+    }
+    long b = Vectors.address(rhs, rhsAt, LAYOUT.bytes(shape.taps(), shape.k(), shape.n()));
+    long c = rows(dst, dstAt, shape.dstStride(), mTo, nTo);
+    long d = addend == null ? 0 : rows(addend, addendAt, epilogue.addendStride(), mTo, nTo);
+    long bias = epilogue.bias() == null ? 0 : Vectors.address(epilogue.bias(), 0, 4L * nTo);
+
+    int block = blockRows(shape);
+    long table = 8L * (block + SPARE_ROWS);
+    long acc = Scratch.address(block * NR_BYTES + 4 * NR_BYTES + shape.taps() * table + 64);
+    long rows = acc + (block + 4) * NR_BYTES;
+    for (int i = mFrom; i < mTo; i += block) {
+      int count = Math.min(block, mTo - i);
+      tabulateRows(shape, lhs, lhsAt, zeroRow, i, count, rows, table);
+      int single = count % MR == 1 || (MR == 8 && count % MR == 5) ? 1 : 0;
+      if (count > single) {
+        tiles(shape, epilogue, rows, table, b, bias, d, c, i, count - single, nFrom, nTo, acc);
+      }
+      if (single == 1) {
+        int last = i + count - 1;
+        long row = rows + 8L * (count - 1);
+        singleRow(shape, epilogue, row, table, b, bias, d, c, last, nFrom, nTo, acc);
+      }
+    }
+  }
+
+  /** The address of [mTo][nTo] elements in rows {@code stride} apart. */
+  private static long rows(MemorySegment segment, long at, long stride, int mTo, int nTo) {
+    return Vectors.address(segment, at, 4 * ((mTo - 1) * stride + nTo));
+  }
+
+  private static int blockRows(GemmShape shape) {
+    long rowBytes = 4L * Math.max(1, shape.rowOffsets() == null ? shape.depth() : shape.k());
+    return Math.clamp(BLOCK_BYTES / rowBytes / MR * MR, 8 * MR, MAX_BLOCK);
+  }
+
+  /**
+   * Writes the address of every row of A in the block for every tap, {@code tableBytes} per tap;
+   * the last row's stands in for the rows after it.
+   */
+  private static void tabulateRows(
+      GemmShape shape,
+      MemorySegment lhs,
+      long lhsAt,
+      @Nullable MemorySegment zeroRow,
+      int from,
+      int count,
+      long table,
+      long tableBytes) {
+    long rowBytes = 4L * shape.k();
+    long limit = lhs.byteSize() - lhsAt - rowBytes;
+    long base = Vectors.address(lhs, lhsAt, 0);
+    long zero = zeroRow == null ? 0 : Vectors.address(zeroRow, 0, rowBytes);
+    for (int t = 0; t < shape.taps(); t++) {
+      long at = table + t * tableBytes;
+      long address = 0;
+      for (int r = 0; r < count; r++, at += 8) {
+        long offset = 4 * shape.rowOffset(t, from + r);
+        if (offset < 0 ? zero == 0 : offset > limit) {
+          throw new IndexOutOfBoundsException(
+              "row " + (from + r) + " of tap " + t + " at byte " + offset + " leaves the operand");
+        }
+        address = offset < 0 ? zero : base + offset;
+        ALL.set(I64, at & ADDRESS, address);
+      }
+      for (int r = 0; r < SPARE_ROWS; r++, at += 8) {
+        ALL.set(I64, at & ADDRESS, address);
+      }
+    }
+  }
+
+  /** Rows [i, i + count) of C in tiles of mr and four rows. */
+  private static void tiles(
+      GemmShape shape,
+      FloatEpilogue epilogue,
+      long rows,
+      long rowsStep,
+      long rhs,
+      long bias,
+      long addend,
+      long dst,
+      int i,
+      int count,
+      int nFrom,
+      int nTo,
+      long acc) {
+    int k = shape.k();
+    long panelBytes = NR_BYTES * shape.depth();
+    boolean whole = panelBytes <= CHUNK_BYTES || count <= 2 * MR;
+    int kStep = whole ? Math.max(1, k) : (int) Math.min(k, CHUNK_BYTES / NR_BYTES);
+    int tapStep = whole ? Math.max(1, shape.taps()) : (int) (CHUNK_BYTES / NR_BYTES / kStep);
+    for (int j = nFrom; j < nTo; j += NR) {
+      long panel = rhs + j / NR * panelBytes;
+      for (int t = 0; t == 0 || t < shape.taps(); t += tapStep) {
+        int taps = Math.min(tapStep, shape.taps() - t);
+        for (int p = 0; p == 0 || p < k; p += kStep) {
+          int depth = Math.min(kStep, k - p);
+          boolean first = t == 0 && p == 0;
+          boolean last = t + taps >= shape.taps() && p + depth >= k;
+          long b = panel + NR_BYTES * ((long) t * k + p);
+          for (int r = 0; r < count; r += MR) {
+            long tile = whole ? acc : acc + NR_BYTES * r;
+            long start = first ? ZEROS.address() : tile;
+            long a = rows + t * rowsStep + 8L * r;
+            if (count - r > 4) {
+              TILES.full(a, rowsStep, taps, 4L * p, depth, b, start, tile);
+            } else {
+              TILES.four(a, rowsStep, taps, 4L * p, depth, b, start, tile);
+            }
+            if (last) {
+              int height = Math.min(MR, count - r);
+              store(shape, epilogue, tile, height, bias, addend, dst, i + r, j, nTo);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** Row i of C, four panels at a time. */
+  private static void singleRow(
+      GemmShape shape,
+      FloatEpilogue epilogue,
+      long row,
+      long rowsStep,
+      long rhs,
+      long bias,
+      long addend,
+      long dst,
+      int i,
+      int nFrom,
+      int nTo,
+      long acc) {
+    int k = shape.k();
+    long panelBytes = NR_BYTES * shape.depth();
+    int j = nFrom;
+    while (j < nTo) {
+      long panel = rhs + j / NR * panelBytes;
+      int panels = 1;
+      if (nTo - j > 3 * NR) {
+        TILES.wide(row, rowsStep, shape.taps(), k, panel, panelBytes, acc);
+        panels = 4;
+      } else {
+        TILES.four(row, rowsStep, shape.taps(), 0, k, panel, ZEROS.address(), acc);
+      }
+      for (int q = 0; q < panels; q++, j += NR) {
+        store(shape, epilogue, acc + NR_BYTES * q, 1, bias, addend, dst, i, j, nTo);
+      }
+    }
+  }
+
+  /** The epilogue of a tile: {@code height} rows from row i, up to nr columns from column j. */
+  private static void store(
+      GemmShape shape,
+      FloatEpilogue epilogue,
+      long acc,
+      int height,
+      long bias,
+      long addend,
+      long dst,
+      int i,
+      int j,
+      int nTo) {
+    long dstStride = 4 * shape.dstStride();
+    long addendStride = 4 * epilogue.addendStride();
+    long to = dst + i * dstStride + 4L * j;
+    long plus = addend == 0 ? 0 : addend + i * addendStride + 4L * j;
+    long offsets = bias == 0 ? 0 : bias + 4L * j;
+    FloatVector min = V.cast(FloatVector.broadcast(S, epilogue.min()));
+    FloatVector max = V.cast(FloatVector.broadcast(S, epilogue.max()));
+    FloatVector none = V.cast(FloatVector.broadcast(S, -0f)); // x + -0 is x, even for x = -0
+    for (int v = 0; v < 2; v++) {
+      int columns = nTo - j - v * S.length();
+      long at = v * V_BYTES;
+      if (columns >= S.length()) {
+        FloatVector offset =
+            bias == 0
+                ? none
+                : V.cast(FloatVector.fromMemorySegment(S, ALL, (offsets + at) & ADDRESS, LE));
+        for (int r = 0; r < height; r++) {
+          long from = (acc + r * NR_BYTES + at) & ADDRESS;
+          FloatVector y = V.cast(FloatVector.fromMemorySegment(S, ALL, from, LE));
+          y = V.cast(y.lanewise(VectorOperators.ADD, offset));
+          if (addend != 0) {
+            long more = (plus + r * addendStride + at) & ADDRESS;
+            FloatVector z = V.cast(FloatVector.fromMemorySegment(S, ALL, more, LE));
+            y = V.cast(y.lanewise(VectorOperators.ADD, z));
+          }
+          y = V.cast(y.blend(min, y.compare(VectorOperators.LE, min)));
+          y = V.cast(y.blend(max, y.compare(VectorOperators.GE, max)));
+          y.intoMemorySegment(ALL, (to + r * dstStride + at) & ADDRESS, LE);
+        }
+      } else if (columns > 0) {
+        VectorMask<Float> mask = S.indexInRange(0, columns);
+        FloatVector offset =
+            bias == 0
+                ? none
+                : V.cast(FloatVector.fromMemorySegment(S, ALL, (offsets + at) & ADDRESS, LE, mask));
+        for (int r = 0; r < height; r++) {
+          long from = (acc + r * NR_BYTES + at) & ADDRESS;
+          FloatVector y = V.cast(FloatVector.fromMemorySegment(S, ALL, from, LE));
+          y = V.cast(y.lanewise(VectorOperators.ADD, offset));
+          if (addend != 0) {
+            long more = (plus + r * addendStride + at) & ADDRESS;
+            FloatVector z = V.cast(FloatVector.fromMemorySegment(S, ALL, more, LE, mask));
+            y = V.cast(y.lanewise(VectorOperators.ADD, z));
+          }
+          y = V.cast(y.blend(min, y.compare(VectorOperators.LE, min)));
+          y = V.cast(y.blend(max, y.compare(VectorOperators.GE, max)));
+          y.intoMemorySegment(ALL, (to + r * dstStride + at) & ADDRESS, LE, mask);
+        }
+      }
+    }
+  }
+}
