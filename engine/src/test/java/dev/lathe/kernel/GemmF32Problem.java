@@ -124,7 +124,9 @@ final class GemmF32Problem {
     int k = shape.k();
     int n = shape.n();
     MemorySegment packed = arena.allocate(kernel.rhsLayout().bytes(taps, k, n), 64);
-    kernel.rhsLayout().pack(new RhsView(rhs.segment(), rhs.at() / 4, taps, k, n, (long) k * n, n, 1), packed);
+    kernel
+        .rhsLayout()
+        .pack(new RhsView(rhs.segment(), rhs.at() / 4, taps, k, n, (long) k * n, n, 1), packed);
     return packed;
   }
 
