@@ -138,21 +138,17 @@ final class VectorMathF32 implements FloatMath {
   public FloatVector erf(FloatVector x) {
     FloatVector t = V.cast(x);
     FloatVector magnitude = t.lanewise(ABS);
-    FloatVector body = V.cast(erfOverX(t.lanewise(MUL, t))).lanewise(FMA, t, t);
     FloatVector clamped = magnitude.blend(ERF_MAX, magnitude.compare(GT, ERF_MAX));
     FloatVector tail = ONE.lanewise(SUB, V.cast(expNormal(lnErfc(clamped))));
     tail = tail.blend(tail.lanewise(NEG), t.compare(LT, 0f));
-    return V.cast(tail.blend(body, magnitude.compare(LT, 1f)));
-  }
-
-  private static FloatVector erfOverX(FloatVector z) {
-    FloatVector t = V.cast(z);
-    FloatVector p = t.lanewise(FMA, ERF_6, ERF_5);
-    p = p.lanewise(FMA, t, ERF_4);
-    p = p.lanewise(FMA, t, ERF_3);
-    p = p.lanewise(FMA, t, ERF_2);
-    p = p.lanewise(FMA, t, ERF_1);
-    return p.lanewise(FMA, t, ERF_0);
+    FloatVector z = t.lanewise(MUL, t);
+    FloatVector p = z.lanewise(FMA, ERF_6, ERF_5);
+    p = p.lanewise(FMA, z, ERF_4);
+    p = p.lanewise(FMA, z, ERF_3);
+    p = p.lanewise(FMA, z, ERF_2);
+    p = p.lanewise(FMA, z, ERF_1);
+    p = p.lanewise(FMA, z, ERF_0);
+    return V.cast(tail.blend(p.lanewise(FMA, t, t), magnitude.compare(LT, 1f)));
   }
 
   private static FloatVector lnErfc(FloatVector x) {
