@@ -39,6 +39,29 @@ public record Window(
     return column >= 0 && column < inWidth;
   }
 
+  /** First kernel row whose input row at output row {@code oh} lies inside the image. */
+  public int kernelRowFrom(int oh) {
+    return from(inRow(oh, 0), dilationHeight);
+  }
+
+  /** End (exclusive) of the kernel rows whose input row lies inside the image. */
+  public int kernelRowTo(int oh) {
+    return to(inRow(oh, 0), dilationHeight, inHeight, kernelHeight);
+  }
+
+  public int kernelColumnFrom(int ow) {
+    return from(inColumn(ow, 0), dilationWidth);
+  }
+
+  public int kernelColumnTo(int ow) {
+    return to(inColumn(ow, 0), dilationWidth, inWidth, kernelWidth);
+  }
+
+  /** Index of an input element that lies inside the image. */
+  public long inElement(int row, int column, int channel) {
+    return ((long) row * inWidth + column) * channels + channel;
+  }
+
   public int taps() {
     return kernelHeight * kernelWidth;
   }
@@ -49,5 +72,13 @@ public record Window(
 
   public long outElements() {
     return (long) outHeight * outWidth * channels;
+  }
+
+  private static int from(int start, int dilation) {
+    return start >= 0 ? 0 : Math.ceilDiv(-start, dilation);
+  }
+
+  private static int to(int start, int dilation, int size, int kernel) {
+    return Math.clamp(Math.ceilDiv(size - start, dilation), 0, kernel);
   }
 }

@@ -1,11 +1,16 @@
 package dev.lathe.kernel.reference;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.AddU8;
 import dev.lathe.kernel.BinaryF32;
 import dev.lathe.kernel.DepthwiseF32;
+import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.PoolF32;
+import dev.lathe.kernel.PoolU8;
+import dev.lathe.kernel.QuantizeU8;
 import dev.lathe.kernel.RowsF32;
 import dev.lathe.kernel.UnaryF32;
 import java.util.List;
@@ -20,7 +25,12 @@ public final class ReferenceKernels {
           new KernelEntry<>(RowsF32.class, Isa.SCALAR, ReferenceRowsF32::new),
           new KernelEntry<>(PoolF32.class, Isa.SCALAR, ReferencePoolF32::new),
           new KernelEntry<>(GemmF32.class, Isa.SCALAR, ReferenceGemmF32::new),
-          new KernelEntry<>(DepthwiseF32.class, Isa.SCALAR, ReferenceDepthwiseF32::new));
+          new KernelEntry<>(DepthwiseF32.class, Isa.SCALAR, ReferenceDepthwiseF32::new),
+          new KernelEntry<>(GemmU8S8.class, Isa.SCALAR, ReferenceGemmU8S8::new),
+          new KernelEntry<>(DepthwiseU8S8.class, Isa.SCALAR, ReferenceDepthwiseU8S8::new),
+          new KernelEntry<>(PoolU8.class, Isa.SCALAR, ReferencePoolU8::new),
+          new KernelEntry<>(QuantizeU8.class, Isa.SCALAR, ReferenceQuantizeU8::new),
+          new KernelEntry<>(AddU8.class, Isa.SCALAR, ReferenceAddU8::new));
 
   private ReferenceKernels() {}
 

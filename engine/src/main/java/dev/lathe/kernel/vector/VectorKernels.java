@@ -1,11 +1,16 @@
 package dev.lathe.kernel.vector;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.AddU8;
 import dev.lathe.kernel.BinaryF32;
+import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.Kernel;
 import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.PoolF32;
+import dev.lathe.kernel.PoolU8;
+import dev.lathe.kernel.QuantizeU8;
 import dev.lathe.kernel.RowsF32;
 import dev.lathe.kernel.UnaryF32;
 import java.util.List;
@@ -25,7 +30,12 @@ public final class VectorKernels {
           new Template<>(BinaryF32.class, VectorBinaryF32.class),
           new Template<>(RowsF32.class, VectorRowsF32.class),
           new Template<>(PoolF32.class, VectorPoolF32.class),
-          new Template<>(GemmF32.class, VectorGemmF32.class));
+          new Template<>(GemmF32.class, VectorGemmF32.class),
+          new Template<>(GemmU8S8.class, VectorGemmU8S8.class),
+          new Template<>(DepthwiseU8S8.class, VectorDepthwiseU8S8.class),
+          new Template<>(PoolU8.class, VectorPoolU8.class),
+          new Template<>(QuantizeU8.class, VectorQuantizeU8.class),
+          new Template<>(AddU8.class, VectorAddU8.class));
 
   /** A kernel class that {@link Specialization} makes a class per tier of. */
   private record Template<K extends Kernel>(Class<K> contract, Class<? extends K> template) {

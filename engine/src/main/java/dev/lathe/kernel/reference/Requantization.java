@@ -1,0 +1,48 @@
+package dev.lathe.kernel.reference;
+
+import static dev.lathe.tensor.Tensor.F32;
+import static dev.lathe.tensor.Tensor.I32;
+import static dev.lathe.tensor.Tensor.I8;
+
+import dev.lathe.kernel.Requantize;
+import dev.lathe.kernel.Requantize.Addend;
+import dev.lathe.quant.Arithmetic;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Requantize}, one element at a time. */
+final class Requantization {
+
+  private Requantization() {}
+
+  /**
+   * The uint8 an accumulator becomes.
+   *
+   * @param n its column or channel
+   * @param addend the residual operand when the epilogue has one
+   * @param addendAt byte of the residual operand that belongs to this element
+   */
+  static byte apply(
+      Requantize epilogue, int acc, int n, @Nullable MemorySegment addend, long addendAt) {
+    int sum = acc + epilogue.bias().get(I32, 4L * n);
+    float scale = epilogue.scale().get(F32, 4L * n);
+    int zeroPoint = epilogue.zeroPoint();
+    Addend plus = epilogue.addend();
+    if (plus == null || addend == null) {
+      return (byte) Arithmetic.requantize(sum, scale, zeroPoint, epilogue.min(), epilogue.max());
+    }
+    int q = Arithmetic.requantize(sum, scale, zeroPoint, 0, 255);
+    int r = Byte.toUnsignedInt(addend.get(I8, addendAt));
+    float f =
+        Arithmetic.dequantize(q, plus.outScale(), zeroPoint)
+            + Arithmetic.dequantize(r, plus.scale(), plus.zeroPoint());
+    return (byte)
+        Arithmetic.quantize(
+            f, plus.sumScale(), plus.sumZeroPoint(), epilogue.min(), epilogue.max());
+  }
+
+  /** Distance of the residual operand's rows; 0 without one. */
+  static long addendStride(Requantize epilogue) {
+    return epilogue.addend() == null ? 0 : epilogue.addend().stride();
+  }
+}

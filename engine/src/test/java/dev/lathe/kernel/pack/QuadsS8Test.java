@@ -1,0 +1,42 @@
+package dev.lathe.kernel.pack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lathe.kernel.RhsView;
+import dev.lathe.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class QuadsS8Test {
+
+  private final QuadsS8 layout = new QuadsS8();
+
+  @ParameterizedTest
+  @CsvSource({"1,1,1", "1,4,16", "1,5,17", "9,3,33", "4,64,16", "2,0,5"})
+  void everyElementLiesWhereIndexSaysAndTheRestIsZero(int taps, int k, int n) {
+    byte[] rhs = new byte[taps * k * n];
+    new Random(1).nextBytes(rhs);
+    try (Arena arena = Arena.ofConfined()) {
+      long bytes = layout.bytes(taps, k, n);
+      MemorySegment packed = arena.allocate(bytes + 1, 64).fill((byte) 77);
+      // OIHW: the columns are outermost, the taps innermost.
+      layout.pack(
+          new RhsView(MemorySegment.ofArray(rhs), 0, taps, k, n, 1, taps, (long) taps * k), packed);
+
+      byte[] expected = new byte[(int) bytes];
+      for (int t = 0; t < taps; t++) {
+        for (int kk = 0; kk < k; kk++) {
+          for (int j = 0; j < n; j++) {
+            expected[(int) QuadsS8.index(taps, k, t, kk, j)] = rhs[(j * k + kk) * taps + t];
+          }
+        }
+      }
+      assertThat(packed.asSlice(0, bytes).toArray(Tensor.I8)).isEqualTo(expected);
+      assertThat(packed.get(Tensor.I8, bytes)).isEqualTo((byte) 77);
+      assertThat(bytes % 64).isZero();
+    }
+  }
+}
