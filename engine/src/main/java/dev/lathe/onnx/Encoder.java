@@ -30,6 +30,7 @@ final class Encoder {
 
   private final @Nullable ExternalLayout externalData;
   private long irVersion;
+  private boolean lifted;
 
   /**
    * @param externalData takes the contents of the main graph's larger initializers; null keeps them
@@ -45,6 +46,9 @@ final class Encoder {
     ModelProto.Builder head = ModelProto.newBuilder();
     if (network.opaque() instanceof ModelOrigin origin) {
       head.mergeFrom(origin.head());
+      lifted =
+          irVersion > INITIALIZERS_ARE_INPUTS
+              && head.getIrVersion() <= INITIALIZERS_ARE_INPUTS;
       origin.wire().fields().stream()
           .filter(field -> !ModelOrigin.isKnown(field.number()))
           .filter(field -> field.number() != ModelProto.GRAPH_FIELD_NUMBER)
@@ -135,6 +139,8 @@ final class Encoder {
 
   /**
    * Inputs in the order of the file, initializers that it lists as inputs included; then new ones.
+   * A file lifted from an IR version that demanded that list drops it: runtimes take what is listed
+   * for overridable.
    */
   private void inputs(Graph graph, @Nullable GraphOrigin origin, WireMessage message) {
     Map<String, Wire.Field> fields = origin == null ? Map.of() : origin.inputs();
@@ -146,7 +152,7 @@ final class Encoder {
           ValueInfo input = inputs.remove(name);
           if (input != null) {
             value(GraphProto.INPUT_FIELD_NUMBER, input, message);
-          } else if (graph.isConstant(name) || hidden.contains(name)) {
+          } else if (!lifted && (graph.isConstant(name) || hidden.contains(name))) {
             shadowed(name, field, graph.constants().get(name), message);
           }
         });

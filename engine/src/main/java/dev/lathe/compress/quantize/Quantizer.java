@@ -2,9 +2,12 @@ package dev.lathe.compress.quantize;
 
 import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
+import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.Network;
+import dev.lathe.graph.Node;
 import dev.lathe.quant.Range;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Post-training quantization: {@link #plan} says what has to be observed, {@link #apply} writes the
@@ -22,17 +25,41 @@ public final class Quantizer {
   /** Key of the network metadata that says how it was quantized. */
   public static final String METADATA_KEY = "lathe.quantize";
 
+  private static final Set<String> QUANTIZED =
+      Set.of(
+          "QuantizeLinear",
+          "DequantizeLinear",
+          "DynamicQuantizeLinear",
+          "QLinearConv",
+          "QLinearMatMul",
+          "ConvInteger",
+          "MatMulInteger");
+
   private Quantizer() {}
 
   /**
    * Prepares a float network and decides what is quantized.
    *
-   * @throws dev.lathe.error.UnsupportedException when the network has to be lifted to opset 13 and
-   *     an operator in it can't
+   * @throws UnsupportedException when the network is quantized already, or has to be lifted to
+   *     opset 13 and an operator in it can't
    */
   public static QuantizationPlan plan(Network network, QuantizeOptions options) {
+    requireFloat(network);
     Network prepared = Preparation.run(OpsetUpgrade.apply(network));
     return QuantizationPlan.of(prepared, options);
+  }
+
+  private static void requireFloat(Network network) {
+    for (Node node : network.graph().nodes()) {
+      if (QUANTIZED.contains(node.opType())) {
+        throw new UnsupportedException(
+            new Problem(
+                "the model is quantized already",
+                node.toString(),
+                "its float weights are gone",
+                "quantize the float model it was made from"));
+      }
+    }
   }
 
   /**

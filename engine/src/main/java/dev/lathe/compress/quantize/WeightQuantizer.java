@@ -11,6 +11,7 @@ import dev.lathe.quant.TensorQuantizer;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses parameters of weights and turns weights and biases into integers. */
@@ -126,8 +127,10 @@ final class WeightQuantizer {
     if (median > 0 && widths.getLast() > OUTLIER * median) {
       warnings.add(
           String.format(
+              Locale.ROOT,
               "%s: the widest channel is %.0f times the median one; quantize per channel",
-              node.name(), widths.getLast() / median));
+              node.name(),
+              widths.getLast() / median));
     }
   }
 

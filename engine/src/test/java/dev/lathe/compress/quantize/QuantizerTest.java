@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lathe.error.InvalidModelException;
+import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.Attribute;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.GraphVerifier;
@@ -295,6 +296,15 @@ class QuantizerTest {
         .isInstanceOf(InvalidModelException.class)
         .hasMessageContaining("weight 'w' holds NaN")
         .hasMessageContaining("element 2");
+  }
+
+  @Test
+  void quantizedNetworksAreRefused() {
+    Network once = quantize(Nets.residual(), QuantizeOptions.standard()).network();
+
+    assertThatThrownBy(() -> Quantizer.plan(once, QuantizeOptions.standard()))
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("quantized already");
   }
 
   @Test
