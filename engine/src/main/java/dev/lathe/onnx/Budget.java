@@ -10,7 +10,7 @@ import dev.lathe.error.UnsupportedException;
  */
 final class Budget {
 
-  private static final long MAX_FIELDS = 1 << 23;
+  private static final long MAX_FIELDS = 1 << 22;
   private static final long MAX_PARSED_BYTES = 128L << 20;
 
   private long fields = MAX_FIELDS;

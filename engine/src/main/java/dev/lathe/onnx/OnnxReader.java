@@ -84,8 +84,12 @@ public final class OnnxReader {
    * Reads a model in memory, without external data; the network keeps pointing into {@code model}.
    */
   public static Network read(byte[] model) {
-    return new OnnxReader(OnnxReader::log)
-        .decode(MemorySegment.ofArray(model), "model in memory", null);
+    return read(model, OnnxReader::log);
+  }
+
+  /** Reads a model in memory, as {@link #read(byte[])}. */
+  public static Network read(byte[] model, Consumer<Problem> warnings) {
+    return new OnnxReader(warnings).decode(MemorySegment.ofArray(model), "model in memory", null);
   }
 
   private static void log(Problem warning) {
