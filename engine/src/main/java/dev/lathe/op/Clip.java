@@ -12,7 +12,10 @@ import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.util.List;
 
-/** Clip: bounds are attributes before opset 11, optional scalar inputs since. */
+/**
+ * Clip: bounds are attributes before opset 11, optional scalar inputs since; a missing bound is the
+ * largest finite number.
+ */
 final class Clip implements Operator {
 
   @Override
@@ -43,8 +46,8 @@ final class Clip implements Operator {
       Pointwise.unary(
           lowering,
           UnaryF32.Function.CLIP,
-          bound(lowering, 1, "min", Float.NEGATIVE_INFINITY),
-          bound(lowering, 2, "max", Float.POSITIVE_INFINITY));
+          bound(lowering, 1, "min", -Float.MAX_VALUE),
+          bound(lowering, 2, "max", Float.MAX_VALUE));
       return;
     }
     if (!lowering.has(1) && !lowering.has(2)) {

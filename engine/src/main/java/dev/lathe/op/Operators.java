@@ -57,6 +57,7 @@ public final class Operators {
               new Lrn(),
               new Softmax(),
               new DepthToSpace(),
+              new Resize(),
               new QuantizeLinear(),
               new DequantizeLinear(),
               new NhwcPool(),
