@@ -85,7 +85,8 @@ final class Lrn implements Operator {
           double x = get(frame, i + (c - channel) * inner);
           sum += x * x;
         }
-        double value = get(frame, i) / StrictMath.pow(bias + factor * sum, beta);
+        double power = StrictMath.exp(-beta * StrictMath.log(bias + factor * sum)); // no allocation
+        double value = get(frame, i) * power;
         frame.segment(dst).set(Tensor.F32, frame.at(dst) + 4 * i, (float) value);
       }
     }
