@@ -26,10 +26,13 @@ final class Console {
 
   static Console of(CommandSpec spec, CommonOptions options) {
     return new Console(
-        spec.commandLine().getOut(),
-        spec.commandLine().getErr(),
-        options.quiet,
-        System.console().isTerminal());
+        spec.commandLine().getOut(), spec.commandLine().getErr(), options.quiet, isTerminal());
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // the JDK's contract still allows null
+  private static boolean isTerminal() {
+    java.io.Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   /** A line of the result. */

@@ -1,0 +1,102 @@
+package dev.lathe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CommandsTest {
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir Path folder;
+
+  private int lathe(String... args) {
+    CommandLine command = Main.commandLine();
+    command.setOut(new PrintWriter(out, true));
+    command.setErr(new PrintWriter(err, true));
+    return command.execute(args);
+  }
+
+  @Test
+  void sampleWritesAModelThatInspectReads() throws IOException {
+    Path model = folder.resolve("lenet5.onnx");
+    Path json = folder.resolve("inspect.json");
+
+    assertThat(lathe("sample", "lenet5", "-o", model.toString())).isZero();
+    assertThat(lathe("inspect", model.toString(), "--layers", "--json", json.toString())).isZero();
+
+    assertThat(out.toString()).contains("61,706").contains("Conv").contains("conv1");
+    assertThat(Files.readString(json))
+        .contains("\"parameters\" : 61706")
+        .contains("\"macs\" : 416520")
+        .contains("\"operators\"")
+        .contains("\"layers\"")
+        .contains("\"weight_bytes\"");
+  }
+
+  @Test
+  void existingFilesAreKeptUnlessForced() throws IOException {
+    Path model = folder.resolve("m.onnx");
+    Files.writeString(model, "precious");
+
+    assertThat(lathe("sample", "lenet5", "-o", model.toString())).isEqualTo(2);
+    assertThat(Files.readString(model)).isEqualTo("precious");
+    assertThat(err.toString()).contains("--force");
+
+    assertThat(lathe("sample", "lenet5", "-o", model.toString(), "--force")).isZero();
+    assertThat(Files.size(model)).isGreaterThan(200_000);
+  }
+
+  @Test
+  void anUnreadableModelIsExitCodeThreeWithoutAStackTrace() throws IOException {
+    Path model = folder.resolve("m.onnx");
+    Files.writeString(model, "this is not a model");
+
+    assertThat(lathe("inspect", model.toString())).isEqualTo(3);
+    assertThat(err.toString()).contains("m.onnx").doesNotContain("\tat ");
+
+    assertThat(lathe("inspect", folder.resolve("missing.onnx").toString())).isEqualTo(3);
+    assertThat(err.toString()).contains("missing.onnx");
+  }
+
+  @Test
+  void debugPrintsTheStackTrace() throws IOException {
+    Path model = folder.resolve("m.onnx");
+    Files.writeString(model, "this is not a model");
+
+    assertThat(lathe("inspect", model.toString(), "--debug")).isEqualTo(3);
+    assertThat(err.toString()).contains("\tat ");
+  }
+
+  @Test
+  void wrongUsageIsExitCodeTwo() {
+    assertThat(lathe("inspect")).isEqualTo(2);
+    assertThat(lathe("inspct", "x.onnx")).isEqualTo(2);
+    assertThat(lathe("env", "--isa", "mmx")).isEqualTo(2);
+    assertThat(err.toString()).contains("unknown instruction set 'mmx'").contains("inspect");
+  }
+
+  @Test
+  void envAndKernelsListTheScalarTier() throws IOException {
+    Path json = folder.resolve("env.json");
+
+    assertThat(lathe("env", "--json", json.toString())).isZero();
+    assertThat(lathe("kernels", "--isa", "scalar")).isZero();
+
+    assertThat(out.toString()).contains("scalar").contains("__scalar");
+    assertThat(Files.readString(json))
+        .contains("\"cpu\"")
+        .contains("\"isa\"")
+        .contains("\"threads\"")
+        .contains("\"jvm\"")
+        .contains("\"native\"");
+  }
+}
