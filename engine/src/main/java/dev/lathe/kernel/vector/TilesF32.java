@@ -1,20 +1,18 @@
 package dev.lathe.kernel.vector;
 
 /**
- * The register tiles of the fp32 products: {@code acc = start + A * B} for some rows and one panel
- * of {@link dev.lathe.kernel.pack.PanelsF32}, without any epilogue. Everything is an absolute
- * address of memory the caller has checked; offsets are in bytes.
- *
- * <p>Operands of {@link #full} and {@link #four}:
+ * The register tiles of the fp32 products: {@code acc = A * B} for some rows and some panels of
+ * {@link dev.lathe.kernel.pack.PanelsF32}, without any epilogue. Everything is an absolute address
+ * of memory the caller has checked; offsets are in bytes.
  *
  * <pre>
- * rows      int64 [taps][mr or 4] addresses of the rows of A, tap t at rows + t * rowsStep
- * skip      bytes to skip at the start of every row
- * k         elements of every row to use
+ * rows      int64 [taps][rows of the tile], addresses of the rows of A, tap t at rows + t * rowsStep
+ * k         elements of every row
  * panel     float32 [taps * k][nr]
- * start     float32 [mr or 4][nr], the values the chains of fused multiply-adds go on from
- * acc       float32 [mr or 4][nr], the results; may be start
+ * acc       float32 [rows of the tile][nr], the results
  * </pre>
+ *
+ * <p>A row table must be readable for eight rows per tap, whatever the tile.
  */
 interface TilesF32 {
 
@@ -24,14 +22,15 @@ interface TilesF32 {
   /** Columns of a panel. */
   int nr();
 
-  void full(long rows, long rowsStep, int taps, long skip, int k, long panel, long start, long acc);
+  /** mr rows, one panel. */
+  void full(long rows, long rowsStep, int taps, int k, long panel, long acc);
 
-  /** Four rows: the rest of a block of rows. */
-  void four(long rows, long rowsStep, int taps, long skip, int k, long panel, long start, long acc);
+  /** Four rows, one panel: the rest of a block of rows. */
+  void four(long rows, long rowsStep, int taps, int k, long panel, long acc);
 
   /**
-   * One row, four panels {@code panelBytes} apart, from zero: a matrix-vector product. Results are
-   * float32 [4][nr].
+   * One row, four panels {@code panelBytes} apart: a matrix-vector product. Results are float32
+   * [4][nr].
    */
   void wide(long rows, long rowsStep, int taps, int k, long panel, long panelBytes, long acc);
 }

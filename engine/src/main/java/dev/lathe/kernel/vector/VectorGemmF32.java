@@ -12,7 +12,6 @@ import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.pack.PanelsF32;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
@@ -26,15 +25,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * for a block of rows          A's part of it stays in L2; the addresses of its rows go to a table
- *   for a panel of B
- *     for a chunk of the depth so that the panel's part stays in L1 or L2
- *       for a tile of the block: acc += A * B in registers, stored to scratch memory
- *         after the last chunk: epilogue from scratch memory to C
+ *   for a panel of B           streams through L1 once per tile, from L2 after the first
+ *     for a tile of the block: A * B in registers, to scratch memory; epilogue from there to C
  *   a last single row goes through four panels at a time instead
  * </pre>
  *
- * <p>A tile goes on from the values the chunk before has left, so an output stays one chain of
- * fused multiply-adds however the loops are cut.
+ * <p>The depth is never cut: an output is one chain of fused multiply-adds in one register, and a
+ * tile uses its panel slowly enough for L2, even L3, to keep up.
  */
 final class VectorGemmF32 implements GemmF32 {
 
@@ -48,20 +45,17 @@ final class VectorGemmF32 implements GemmF32 {
   private static final long V_BYTES = S.vectorByteSize();
   private static final long NR_BYTES = 4L * NR;
 
-  /**
-   * Bytes of A that a block of rows may have, and of a panel that a chunk of the depth may have.
-   */
+  /** Bytes of A that a block of rows may have: a part of L2. */
   private static final long BLOCK_BYTES = 512 << 10;
 
-  private static final long CHUNK_BYTES = 256 << 10;
+  /** The results of one call of a tile: up to eight rows of nr. */
+  private static final long ACC_BYTES = 8 * NR_BYTES;
 
   /** Most rows of a block; bounds the scratch memory. */
   private static final int MAX_BLOCK = 64 * MR;
 
   /** Entries of the row table past a block's last row, which a clamped tile reads. */
   private static final int SPARE_ROWS = 8;
-
-  private static final MemorySegment ZEROS = Arena.global().allocate(8 * NR_BYTES, 64);
 
   @Override
   public KernelName name() {
@@ -110,8 +104,8 @@ final class VectorGemmF32 implements GemmF32 {
 
     int block = blockRows(shape);
     long table = 8L * (block + SPARE_ROWS);
-    long acc = Scratch.address(block * NR_BYTES + 4 * NR_BYTES + shape.taps() * table + 64);
-    long rows = acc + (block + 4) * NR_BYTES;
+    long acc = Scratch.address(ACC_BYTES + shape.taps() * table);
+    long rows = acc + ACC_BYTES;
     for (int i = mFrom; i < mTo; i += block) {
       int count = Math.min(block, mTo - i);
       tabulateRows(shape, lhs, lhsAt, zeroRow, i, count, rows, table);
@@ -172,7 +166,7 @@ final class VectorGemmF32 implements GemmF32 {
     }
   }
 
-  /** Rows [i, i + count) of C in tiles of mr and four rows. */
+  /** Rows [i, i + count) of C in tiles of mr rows and a last one of four. */
   private static void tiles(
       GemmShape shape,
       FloatEpilogue epilogue,
@@ -187,35 +181,19 @@ final class VectorGemmF32 implements GemmF32 {
       int nFrom,
       int nTo,
       long acc) {
+    int taps = shape.taps();
     int k = shape.k();
     long panelBytes = NR_BYTES * shape.depth();
-    boolean whole = panelBytes <= CHUNK_BYTES || count <= 2 * MR;
-    int kStep = whole ? Math.max(1, k) : (int) Math.min(k, CHUNK_BYTES / NR_BYTES);
-    int tapStep = whole ? Math.max(1, shape.taps()) : (int) (CHUNK_BYTES / NR_BYTES / kStep);
     for (int j = nFrom; j < nTo; j += NR) {
       long panel = rhs + j / NR * panelBytes;
-      for (int t = 0; t == 0 || t < shape.taps(); t += tapStep) {
-        int taps = Math.min(tapStep, shape.taps() - t);
-        for (int p = 0; p == 0 || p < k; p += kStep) {
-          int depth = Math.min(kStep, k - p);
-          boolean first = t == 0 && p == 0;
-          boolean last = t + taps >= shape.taps() && p + depth >= k;
-          long b = panel + NR_BYTES * ((long) t * k + p);
-          for (int r = 0; r < count; r += MR) {
-            long tile = whole ? acc : acc + NR_BYTES * r;
-            long start = first ? ZEROS.address() : tile;
-            long a = rows + t * rowsStep + 8L * r;
-            if (count - r > 4) {
-              TILES.full(a, rowsStep, taps, 4L * p, depth, b, start, tile);
-            } else {
-              TILES.four(a, rowsStep, taps, 4L * p, depth, b, start, tile);
-            }
-            if (last) {
-              int height = Math.min(MR, count - r);
-              store(shape, epilogue, tile, height, bias, addend, dst, i + r, j, nTo);
-            }
-          }
+      for (int r = 0; r < count; r += MR) {
+        if (count - r > 4) {
+          TILES.full(rows + 8L * r, rowsStep, taps, k, panel, acc);
+        } else {
+          TILES.four(rows + 8L * r, rowsStep, taps, k, panel, acc);
         }
+        int height = Math.min(MR, count - r);
+        store(shape, epilogue, acc, height, bias, addend, dst, i + r, j, nTo);
       }
     }
   }
@@ -244,7 +222,7 @@ final class VectorGemmF32 implements GemmF32 {
         TILES.wide(row, rowsStep, shape.taps(), k, panel, panelBytes, acc);
         panels = 4;
       } else {
-        TILES.four(row, rowsStep, shape.taps(), 0, k, panel, ZEROS.address(), acc);
+        TILES.four(row, rowsStep, shape.taps(), k, panel, acc);
       }
       for (int q = 0; q < panels; q++, j += NR) {
         store(shape, epilogue, acc + NR_BYTES * q, 1, bias, addend, dst, i, j, nTo);

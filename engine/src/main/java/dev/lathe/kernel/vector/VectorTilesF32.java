@@ -29,7 +29,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Masked by ADDRESS, an address is known to be within ALL; the masks stand outside the loops
  * over k, in which no check is left. Loads are written out: the inlining budget of a method that
- * uses vectors is too small for helpers.
+ * uses vectors is too small for helpers. No tile may hold more vector operations than the largest
+ * does now: C1 gives up on it, and the method never reaches C2.
  */
 final class VectorTilesF32 implements TilesF32 {
 
@@ -53,36 +54,34 @@ final class VectorTilesF32 implements TilesF32 {
   }
 
   @Override
-  public void full(
-      long rows, long rowsStep, int taps, long skip, int k, long panel, long start, long acc) {
-    long at = start & ADDRESS;
-    FloatVector c00 = V.cast(FloatVector.fromMemorySegment(S, ALL, at, LE));
-    FloatVector c01 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + V_BYTES, LE));
-    FloatVector c10 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 2 * V_BYTES, LE));
-    FloatVector c11 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 3 * V_BYTES, LE));
-    FloatVector c20 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 4 * V_BYTES, LE));
-    FloatVector c21 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 5 * V_BYTES, LE));
-    FloatVector c30 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 6 * V_BYTES, LE));
-    FloatVector c31 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 7 * V_BYTES, LE));
-    FloatVector c40 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 8 * V_BYTES, LE));
-    FloatVector c41 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 9 * V_BYTES, LE));
-    FloatVector c50 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 10 * V_BYTES, LE));
-    FloatVector c51 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 11 * V_BYTES, LE));
-    FloatVector c60 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 12 * V_BYTES, LE));
-    FloatVector c61 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 13 * V_BYTES, LE));
-    FloatVector c70 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 14 * V_BYTES, LE));
-    FloatVector c71 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 15 * V_BYTES, LE));
+  public void full(long rows, long rowsStep, int taps, int k, long panel, long acc) {
+    FloatVector c00 = FloatVector.zero(S);
+    FloatVector c01 = FloatVector.zero(S);
+    FloatVector c10 = FloatVector.zero(S);
+    FloatVector c11 = FloatVector.zero(S);
+    FloatVector c20 = FloatVector.zero(S);
+    FloatVector c21 = FloatVector.zero(S);
+    FloatVector c30 = FloatVector.zero(S);
+    FloatVector c31 = FloatVector.zero(S);
+    FloatVector c40 = FloatVector.zero(S);
+    FloatVector c41 = FloatVector.zero(S);
+    FloatVector c50 = FloatVector.zero(S);
+    FloatVector c51 = FloatVector.zero(S);
+    FloatVector c60 = FloatVector.zero(S);
+    FloatVector c61 = FloatVector.zero(S);
+    FloatVector c70 = FloatVector.zero(S);
+    FloatVector c71 = FloatVector.zero(S);
     long b = panel & ADDRESS;
     for (int t = 0; t < taps; t++) {
       long row = (rows + t * rowsStep) & ADDRESS;
-      long a0 = (ALL.get(I64, row) + skip) & ADDRESS;
-      long a1 = (ALL.get(I64, row + 8) + skip) & ADDRESS;
-      long a2 = (ALL.get(I64, row + 16) + skip) & ADDRESS;
-      long a3 = (ALL.get(I64, row + 24) + skip) & ADDRESS;
-      long a4 = (ALL.get(I64, row + 32) + skip) & ADDRESS;
-      long a5 = (ALL.get(I64, row + 40) + skip) & ADDRESS;
-      long a6 = (ALL.get(I64, row + 48) + skip) & ADDRESS;
-      long a7 = (ALL.get(I64, row + 56) + skip) & ADDRESS;
+      long a0 = ALL.get(I64, row) & ADDRESS;
+      long a1 = ALL.get(I64, row + 8) & ADDRESS;
+      long a2 = ALL.get(I64, row + 16) & ADDRESS;
+      long a3 = ALL.get(I64, row + 24) & ADDRESS;
+      long a4 = ALL.get(I64, row + 32) & ADDRESS;
+      long a5 = ALL.get(I64, row + 40) & ADDRESS;
+      long a6 = ALL.get(I64, row + 48) & ADDRESS;
+      long a7 = ALL.get(I64, row + 56) & ADDRESS;
       for (int p = 0; p < k; p++) {
         long x = 4L * p;
         long y = b + NR_BYTES * p;
@@ -117,7 +116,7 @@ final class VectorTilesF32 implements TilesF32 {
       }
       b = (b + NR_BYTES * k) & ADDRESS;
     }
-    at = acc & ADDRESS;
+    long at = acc & ADDRESS;
     V.cast(c00).intoMemorySegment(ALL, at, LE);
     V.cast(c01).intoMemorySegment(ALL, at + V_BYTES, LE);
     V.cast(c10).intoMemorySegment(ALL, at + 2 * V_BYTES, LE);
@@ -139,24 +138,22 @@ final class VectorTilesF32 implements TilesF32 {
   }
 
   @Override
-  public void four(
-      long rows, long rowsStep, int taps, long skip, int k, long panel, long start, long acc) {
-    long at = start & ADDRESS;
-    FloatVector c00 = V.cast(FloatVector.fromMemorySegment(S, ALL, at, LE));
-    FloatVector c01 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + V_BYTES, LE));
-    FloatVector c10 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 2 * V_BYTES, LE));
-    FloatVector c11 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 3 * V_BYTES, LE));
-    FloatVector c20 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 4 * V_BYTES, LE));
-    FloatVector c21 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 5 * V_BYTES, LE));
-    FloatVector c30 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 6 * V_BYTES, LE));
-    FloatVector c31 = V.cast(FloatVector.fromMemorySegment(S, ALL, at + 7 * V_BYTES, LE));
+  public void four(long rows, long rowsStep, int taps, int k, long panel, long acc) {
+    FloatVector c00 = FloatVector.zero(S);
+    FloatVector c01 = FloatVector.zero(S);
+    FloatVector c10 = FloatVector.zero(S);
+    FloatVector c11 = FloatVector.zero(S);
+    FloatVector c20 = FloatVector.zero(S);
+    FloatVector c21 = FloatVector.zero(S);
+    FloatVector c30 = FloatVector.zero(S);
+    FloatVector c31 = FloatVector.zero(S);
     long b = panel & ADDRESS;
     for (int t = 0; t < taps; t++) {
       long row = (rows + t * rowsStep) & ADDRESS;
-      long a0 = (ALL.get(I64, row) + skip) & ADDRESS;
-      long a1 = (ALL.get(I64, row + 8) + skip) & ADDRESS;
-      long a2 = (ALL.get(I64, row + 16) + skip) & ADDRESS;
-      long a3 = (ALL.get(I64, row + 24) + skip) & ADDRESS;
+      long a0 = ALL.get(I64, row) & ADDRESS;
+      long a1 = ALL.get(I64, row + 8) & ADDRESS;
+      long a2 = ALL.get(I64, row + 16) & ADDRESS;
+      long a3 = ALL.get(I64, row + 24) & ADDRESS;
       for (int p = 0; p < k; p++) {
         long x = 4L * p;
         long y = b + NR_BYTES * p;
@@ -177,7 +174,7 @@ final class VectorTilesF32 implements TilesF32 {
       }
       b = (b + NR_BYTES * k) & ADDRESS;
     }
-    at = acc & ADDRESS;
+    long at = acc & ADDRESS;
     V.cast(c00).intoMemorySegment(ALL, at, LE);
     V.cast(c01).intoMemorySegment(ALL, at + V_BYTES, LE);
     V.cast(c10).intoMemorySegment(ALL, at + 2 * V_BYTES, LE);
@@ -192,14 +189,14 @@ final class VectorTilesF32 implements TilesF32 {
   public void wide(
       long rows, long rowsStep, int taps, int k, long panel, long panelBytes, long acc) {
     long b = panel & ADDRESS;
-    FloatVector c00 = V.cast(FloatVector.zero(S));
-    FloatVector c01 = V.cast(FloatVector.zero(S));
-    FloatVector c10 = V.cast(FloatVector.zero(S));
-    FloatVector c11 = V.cast(FloatVector.zero(S));
-    FloatVector c20 = V.cast(FloatVector.zero(S));
-    FloatVector c21 = V.cast(FloatVector.zero(S));
-    FloatVector c30 = V.cast(FloatVector.zero(S));
-    FloatVector c31 = V.cast(FloatVector.zero(S));
+    FloatVector c00 = FloatVector.zero(S);
+    FloatVector c01 = FloatVector.zero(S);
+    FloatVector c10 = FloatVector.zero(S);
+    FloatVector c11 = FloatVector.zero(S);
+    FloatVector c20 = FloatVector.zero(S);
+    FloatVector c21 = FloatVector.zero(S);
+    FloatVector c30 = FloatVector.zero(S);
+    FloatVector c31 = FloatVector.zero(S);
     for (int t = 0; t < taps; t++) {
       long a0 = ALL.get(I64, (rows + t * rowsStep) & ADDRESS) & ADDRESS;
       long p0 = b;
