@@ -1,5 +1,9 @@
 package dev.lathe.kernel.vector;
 
+import static dev.lathe.kernel.vector.Vectors.ADDRESS;
+import static dev.lathe.kernel.vector.Vectors.ALL;
+import static dev.lathe.tensor.Tensor.I64;
+
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.GemmU8S8;
@@ -7,7 +11,6 @@ import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.Requantize;
 import dev.lathe.kernel.pack.QuadsS8;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
@@ -52,11 +55,17 @@ final class VectorGemmU8S8 implements GemmU8S8 {
   /** Most rows of a block. */
   private static final int MAX_BLOCK = 64 * MR;
 
-  private static final MemorySegment ZEROS = Arena.global().allocate(MR * NR_BYTES, 64);
   private static final long TILE_BYTES = MR * NR_BYTES;
 
-  /** A tile and the unpacked chunk of a panel, which ends up to three rows later than its steps. */
-  private static final long WORK_BYTES = TILE_BYTES + (EXACT_STEPS + QuadsS8.KR) * NR_BYTES;
+  /** Rows of a tile in the table of rows. */
+  private static final long ROWS_BYTES = 8 * 8;
+
+  /**
+   * A tile, the addresses of its rows and the unpacked chunk of a panel, which ends up to three
+   * rows later than its steps.
+   */
+  private static final long WORK_BYTES =
+      TILE_BYTES + ROWS_BYTES + (EXACT_STEPS + QuadsS8.KR) * NR_BYTES;
 
   @Override
   public KernelName name() {
@@ -174,7 +183,7 @@ final class VectorGemmU8S8 implements GemmU8S8 {
     int tapStep = share(shape.taps(), Math.max(1, most / Math.max(1, k)));
     int kStep = k <= most ? k : Math.ceilDiv(share(k, most), QuadsS8.KR) * QuadsS8.KR;
     long zeros = zeroPoints == 0 ? 0 : zeroPoints + 4L * j;
-    long panel = work + TILE_BYTES;
+    long panel = work + TILE_BYTES + ROWS_BYTES;
     for (int t = 0; t == 0 || t < shape.taps(); t += tapStep) {
       int taps = Math.min(tapStep, shape.taps() - t);
       for (int p = 0; p == 0 || p < k; p += kStep) {
@@ -185,10 +194,11 @@ final class VectorGemmU8S8 implements GemmU8S8 {
         for (int r = 0; r < count; r += MR) {
           int height = Math.min(MR, count - r);
           long a = table + t * step + 8L * r;
+          long rows = p == 0 ? a : advanced(a, 4L * p, work + TILE_BYTES);
           if (height > 4) {
-            TILES.full(a, step, taps, 4L * p, depth, panel, ZEROS.address(), work);
+            TILES.full(rows, step, taps, depth, panel, work);
           } else {
-            TILES.four(a, step, taps, 4L * p, depth, panel, ZEROS.address(), work);
+            TILES.four(rows, step, taps, depth, panel, work);
           }
           long sum = sums + r * NR_BYTES;
           if (last) {
@@ -200,6 +210,14 @@ final class VectorGemmU8S8 implements GemmU8S8 {
         }
       }
     }
+  }
+
+  /** The addresses of a tile's rows, {@code bytes} further on; a table for one tap. */
+  private static long advanced(long rows, long bytes, long table) {
+    for (long at = 0; at < ROWS_BYTES; at += 8) {
+      ALL.set(I64, (table + at) & ADDRESS, ALL.get(I64, (rows + at) & ADDRESS) + bytes);
+    }
+    return table;
   }
 
   /** Cuts {@code total} into as few equal steps as possible of at most {@code most}. */
