@@ -74,7 +74,7 @@ final class NhwcConv implements Operator {
             lowering.kernels().pick(DepthwiseF32.class),
             form.kernelWindow(),
             form.batch(),
-            epilogue(lowering, form, 0),
+            epilogue(lowering, form, 0, form.outChannels()),
             tapMajor,
             lowering.input(0),
             lowering.has(ADDEND) ? lowering.input(ADDEND) : null,
@@ -93,7 +93,7 @@ final class NhwcConv implements Operator {
           lowering.node().input(1) + (rows.merged() ? "#rows" : "#" + g + "/" + form.groups());
       packed.add(
           lowering.packed(key, kernel.rhsLayout(), () -> view(weights, rows, g, form.groups())));
-      epilogues.add(epilogue(lowering, form, g));
+      epilogues.add(epilogue(lowering, form, g * form.groupOutputs(), form.groupOutputs()));
     }
     Slot dst = lowering.output(0);
     lowering.emit(
@@ -152,10 +152,9 @@ final class NhwcConv implements Operator {
     return copy;
   }
 
-  private static FloatEpilogue epilogue(Lowering lowering, ConvForm form, int group) {
+  private static FloatEpilogue epilogue(Lowering lowering, ConvForm form, int from, int n) {
     Tensor bias = lowering.has(2) ? lowering.inference().requireValue(2, "bias") : null;
     long addendStride = lowering.has(ADDEND) ? form.outChannels() : 0;
-    return Operands.epilogue(
-        lowering, bias, group * form.groupOutputs(), form.groupOutputs(), addendStride);
+    return Operands.epilogue(lowering, bias, from, n, addendStride);
   }
 }
