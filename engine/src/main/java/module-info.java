@@ -19,6 +19,7 @@ module dev.lathe {
   exports dev.lathe.measure;
   exports dev.lathe.onnx;
   exports dev.lathe.parallel;
+  exports dev.lathe.pass;
   exports dev.lathe.plan;
   exports dev.lathe.runtime;
   exports dev.lathe.tensor;

@@ -12,9 +12,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param opsets operator sets the model imports
  * @param inputs facts of the graph's inputs, or null in the stage before shapes are known
+ * @param notes where passes say why they left something as it was
  */
 public record PassContext(
-    Planner planner, Map<String, Long> opsets, @Nullable Map<String, TensorFact> inputs) {
+    Planner planner,
+    Map<String, Long> opsets,
+    @Nullable Map<String, TensorFact> inputs,
+    Notes notes) {
 
   public long opset() {
     return opsets.getOrDefault("", 1L);

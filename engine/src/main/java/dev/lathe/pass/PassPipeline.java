@@ -10,10 +10,33 @@ import java.util.List;
 public final class PassPipeline {
 
   /** Before shapes are known; what they make of the model is shared by all plans. */
-  public static final List<Pass> MODEL = List.of();
+  public static final List<Pass> MODEL =
+      List.of(
+          FoldConstants.keepingQuantized(),
+          new RemoveNoOps(),
+          new ExpandQuantizedOperators(),
+          new UnsignedActivations(),
+          new MoveQuantization(),
+          new RemoveDuplicates(),
+          FoldConstants.keepingQuantized(),
+          new LowerQuantizedProducts(),
+          FoldConstants.all(),
+          new FoldBatchNorm(),
+          new FoldChannelwise());
 
   /** With facts of every value. */
-  public static final List<Pass> PLAN = List.of();
+  public static final List<Pass> PLAN =
+      List.of(
+          new FoldKnownValues(),
+          new LowerQuantizedOperators(),
+          new ToChannelsLast(),
+          new SinkTransposes(),
+          new HoistTransposes(),
+          new SimplifyViews(),
+          new RemoveDuplicates(),
+          new FuseQuantized(),
+          new FuseAdd(),
+          new FuseActivation());
 
   private PassPipeline() {}
 

@@ -26,6 +26,11 @@ public final class Planner {
     this.kernels = kernels;
   }
 
+  /** Whether some operator implements a node. */
+  public boolean supports(Node node) {
+    return operators.find(node) != null;
+  }
+
   /**
    * Facts of every value of a graph; nodes whose inputs are all known are evaluated.
    *

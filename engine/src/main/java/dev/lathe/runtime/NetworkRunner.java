@@ -8,6 +8,8 @@ import dev.lathe.graph.ValueInfo;
 import dev.lathe.kernel.dispatch.KernelSelector;
 import dev.lathe.op.Operators;
 import dev.lathe.parallel.Workers;
+import dev.lathe.pass.Note;
+import dev.lathe.pass.Notes;
 import dev.lathe.pass.PassContext;
 import dev.lathe.pass.PassPipeline;
 import dev.lathe.plan.ConstantStore;
@@ -34,6 +36,7 @@ public final class NetworkRunner implements AutoCloseable {
   private final Map<String, Long> opsets;
   private final RunOptions options;
   private final Planner planner;
+  private final Notes notes = new Notes();
   private final ConstantStore constants = new ConstantStore();
   private final Workers workers;
   private final LinkedHashMap<List<TensorFact>, InvocationPool> plans =
@@ -54,7 +57,7 @@ public final class NetworkRunner implements AutoCloseable {
     this.opsets.put(Node.LATHE_DOMAIN, 1L);
     this.lowered =
         PassPipeline.run(
-            PassPipeline.MODEL, network.graph(), new PassContext(planner, opsets, null));
+            PassPipeline.MODEL, network.graph(), new PassContext(planner, opsets, null, notes));
     this.workers = new Workers(options.threads());
   }
 
@@ -73,6 +76,11 @@ public final class NetworkRunner implements AutoCloseable {
 
   public List<ValueInfo> outputs() {
     return network.graph().outputs();
+  }
+
+  /** Why passes left parts of the network as they were, as far as shapes were seen. */
+  public List<Note> notes() {
+    return notes.list();
   }
 
   /** Bytes of native memory that hold packed and copied constants. */
@@ -132,7 +140,7 @@ public final class NetworkRunner implements AutoCloseable {
       byName.put(inputs().get(i).name(), inputs.get(i));
     }
     Graph graph =
-        PassPipeline.run(PassPipeline.PLAN, lowered, new PassContext(planner, opsets, byName));
+        PassPipeline.run(PassPipeline.PLAN, lowered, new PassContext(planner, opsets, byName, notes));
     InvocationPool pool =
         new InvocationPool(
             planner.plan(graph, opsets, byName, constants, options.threads()), workers, this::done);

@@ -1,0 +1,130 @@
+package dev.lathe.pass;
+
+import dev.lathe.graph.Attribute;
+import dev.lathe.graph.GraphEditor;
+import dev.lathe.graph.Node;
+import dev.lathe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Wraps operators that work on NHWC images into a graph whose images are NCHW:
+ *
+ * <pre>
+ * 4 axes   x -Transpose-> NHWC -operator-> NHWC -Transpose-> y
+ * 3 axes   x -Transpose-> NLC -Unsqueeze-> N1LC -operator-> N1LC -Squeeze-> NLC -Transpose-> y
+ * </pre>
+ */
+final class ChannelsLast {
+
+  static final Permutation TO_LAST = Permutation.of(0, 2, 3, 1);
+  static final Permutation TO_FIRST = Permutation.of(0, 3, 1, 2);
+
+  private static final Permutation SWAP = Permutation.of(0, 2, 1);
+
+  private ChannelsLast() {}
+
+  /**
+   * Puts {@code inner} in the place of {@code anchor}. Its input 0 and output 0 name NCHW values
+   * here and are rewired.
+   *
+   * @param rank axes of the image, 3 or 4
+   */
+  static void replace(GraphEditor graph, Node anchor, Node inner, int rank, long opset) {
+    String from = inner.input(0);
+    String to = inner.output(0);
+    String image = graph.freshName(from + "/nhwc");
+    String result = graph.freshName(to + "/nhwc");
+    Node wrapped = inner.withInput(0, image).withOutputs(List.of(result));
+    List<Node> nodes = new ArrayList<>();
+    if (rank == 4) {
+      nodes.add(Edits.transpose(graph, from, image, TO_LAST.axes()));
+      nodes.add(wrapped);
+      nodes.add(Edits.transpose(graph, result, to, TO_FIRST.axes()));
+    } else {
+      String rows = graph.freshName(from + "/nlc");
+      String rowsResult = graph.freshName(to + "/nlc");
+      nodes.add(Edits.transpose(graph, from, rows, SWAP.axes()));
+      nodes.add(axisChange(graph, "Unsqueeze", rows, image, opset));
+      nodes.add(wrapped);
+      nodes.add(axisChange(graph, "Squeeze", result, rowsResult, opset));
+      nodes.add(Edits.transpose(graph, rowsResult, to, SWAP.axes()));
+    }
+    graph.replace(anchor, nodes.toArray(Node[]::new));
+  }
+
+  private static Node axisChange(
+      GraphEditor graph, String opType, String from, String to, long opset) {
+    boolean asInput = opset >= 13;
+    List<String> inputs =
+        asInput
+            ? List.of(from, graph.addConstant(to + "/axes", Tensor.of(new long[] {1}, 1)))
+            : List.of(from);
+    return Node.of(
+        graph.freshName(to + "/" + opType),
+        "",
+        opType,
+        inputs,
+        List.of(to),
+        asInput ? Map.of() : Map.of("axes", Edits.ints(1)));
+  }
+
+  /** Window attributes over one spatial axis as the same over (1, axis). */
+  static Map<String, Attribute> windowAttributes(Node node, int rank) {
+    if (rank == 4) {
+      return node.attributes();
+    }
+    Map<String, Attribute> attributes = new LinkedHashMap<>(node.attributes());
+    for (String key : List.of("kernel_shape", "strides", "dilations")) {
+      long[] values = node.intsAttribute(key);
+      if (values != null && values.length == 1) {
+        attributes.put(key, Edits.ints(1, values[0]));
+      }
+    }
+    long[] pads = node.intsAttribute("pads");
+    if (pads != null && pads.length == 2) {
+      attributes.put("pads", Edits.ints(0, pads[0], 0, pads[1]));
+    }
+    return attributes;
+  }
+
+  /**
+   * The name of the weights as [M, C, kH, kW]: itself, or a constant with a height of 1 made for
+   * [M, C, k], under a name of its own contents.
+   */
+  static String weights(GraphEditor graph, String name, Tensor weights) {
+    if (weights.shape().rank() == 4) {
+      return name;
+    }
+    String flat = name + "/height1";
+    if (graph.constant(flat) != null) {
+      return flat;
+    }
+    long[] dims = weights.shape().dims();
+    long[] raised = {dims[0], dims[1], 1, dims[2]};
+    return graph.addConstant(flat, weights.reshape(dev.lathe.tensor.Shape.of(raised)));
+  }
+
+  /** A node with its attributes replaced. */
+  static Node withAttributes(Node node, Map<String, Attribute> attributes) {
+    return new Node(
+        node.name(),
+        node.domain(),
+        node.opType(),
+        node.inputs(),
+        node.outputs(),
+        attributes,
+        node.metadata(),
+        node.opaque());
+  }
+
+  /** Whether the axes are exactly the spatial ones of an image. */
+  static boolean areSpatial(long[] axes, int rank) {
+    long[] sorted =
+        Arrays.stream(axes).map(axis -> axis < 0 ? axis + rank : axis).sorted().toArray();
+    return rank == 4 && Arrays.equals(sorted, new long[] {2, 3});
+  }
+}

@@ -1,0 +1,153 @@
+package dev.lathe.pass;
+
+import dev.lathe.graph.Attribute;
+import dev.lathe.graph.Graph;
+import dev.lathe.graph.GraphEditor;
+import dev.lathe.graph.Node;
+import dev.lathe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes operators on quantized tensors (QLinearConv, QLinearMatMul and those of ONNX Runtime's
+ * com.microsoft domain) as what they stand for: DequantizeLinear, the plain operator,
+ * QuantizeLinear. One form is left for the passes that follow.
+ */
+final class ExpandQuantizedOperators implements Pass {
+
+  private static final String MICROSOFT = "com.microsoft";
+
+  @Override
+  public String name() {
+    return "expand-quantized-operators";
+  }
+
+  @Override
+  public Graph apply(Graph graph, PassContext context) {
+    GraphEditor editor = GraphEditor.of(graph);
+    boolean[] changed = {false};
+    Edits.forEach(editor, node -> changed[0] |= visit(editor, node));
+    return changed[0] ? editor.toGraph() : graph;
+  }
+
+  private static boolean visit(GraphEditor graph, Node node) {
+    boolean microsoft = node.domain().equals(MICROSOFT);
+    if (!microsoft && !node.domain().isEmpty()) {
+      return false;
+    }
+    switch (node.opType()) {
+      case "QLinearConv" -> {
+        return !microsoft && conv(graph, node);
+      }
+      case "QLinearMatMul" -> {
+        if (microsoft) {
+          return false;
+        }
+        new Expansion(graph, node).operand(0, 0).operand(3, 1).to("MatMul", Map.of(), 6);
+      }
+      case "QLinearAdd", "QLinearMul" -> {
+        String opType = node.opType().substring("QLinear".length());
+        new Expansion(graph, node).operand(0, 0).operand(3, 0).to(opType, Map.of(), 6);
+      }
+      case "QLinearGlobalAveragePool", "QLinearAveragePool" -> {
+        if (node.intAttribute("channels_last", 0) != 0) {
+          return false;
+        }
+        Map<String, Attribute> window = new LinkedHashMap<>(node.attributes());
+        window.remove("channels_last");
+        String opType = node.opType().substring("QLinear".length());
+        new Expansion(graph, node).operand(0, 0).to(opType, window, 3);
+      }
+      case "QLinearSigmoid", "QLinearLeakyRelu" -> {
+        String opType = node.opType().substring("QLinear".length());
+        new Expansion(graph, node).operand(0, 0).to(opType, node.attributes(), 3);
+      }
+      case "QuantizeLinear", "DequantizeLinear" -> {
+        if (!microsoft) {
+          return false;
+        }
+        graph.replace(
+            node,
+            Node.of(
+                node.name(), "", node.opType(), node.inputs(), node.outputs(), node.attributes()));
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean conv(GraphEditor graph, Node node) {
+    Expansion expansion = new Expansion(graph, node).operand(0, 0).operand(3, 0);
+    if (node.hasInput(8)) {
+      Float activation = Edits.scalar(graph, node.input(1));
+      Tensor weight = Edits.floats(graph, node.input(4));
+      if (activation == null || weight == null) {
+        return false;
+      }
+      float[] scales = weight.toFloats();
+      for (int i = 0; i < scales.length; i++) {
+        scales[i] *= activation;
+      }
+      Tensor scale = Tensor.of(scales, weight.shape().dims());
+      expansion.dequantize(
+          node.input(8), graph.addConstant(node.input(8) + "/scale", scale), "", 0);
+    }
+    expansion.to("Conv", node.attributes(), 6);
+    return true;
+  }
+
+  /** The nodes that replace one. */
+  private static final class Expansion {
+    private final GraphEditor graph;
+    private final Node node;
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<String> operands = new ArrayList<>();
+
+    Expansion(GraphEditor graph, Node node) {
+      this.graph = graph;
+      this.node = node;
+    }
+
+    /** Dequantizes input {@code index} with the scale and zero point after it. */
+    Expansion operand(int index, int axis) {
+      dequantize(node.input(index), node.input(index + 1), node.input(index + 2), axis);
+      return this;
+    }
+
+    void dequantize(String value, String scale, String zeroPoint, int axis) {
+      String output = graph.freshName(value + "/float");
+      nodes.add(
+          Node.of(
+              graph.freshName(node.name() + "/dequantize"),
+              "",
+              "DequantizeLinear",
+              zeroPoint.isEmpty() ? List.of(value, scale) : List.of(value, scale, zeroPoint),
+              List.of(output),
+              Map.of("axis", new Attribute.Int(axis))));
+      operands.add(output);
+    }
+
+    /** Computes in float and quantizes with the scale at {@code scaleIndex}. */
+    void to(String opType, Map<String, Attribute> attributes, int scaleIndex) {
+      String result = graph.freshName(node.output(0) + "/float");
+      nodes.add(Node.of(node.name(), "", opType, operands, List.of(result), attributes));
+      List<String> quantize = new ArrayList<>(List.of(result, node.input(scaleIndex)));
+      if (node.hasInput(scaleIndex + 1)) {
+        quantize.add(node.input(scaleIndex + 1));
+      }
+      nodes.add(
+          Node.of(
+              graph.freshName(node.name() + "/quantize"),
+              "",
+              "QuantizeLinear",
+              quantize,
+              List.of(node.output(0)),
+              Map.of()));
+      graph.replace(node, nodes.toArray(Node[]::new));
+    }
+  }
+}
