@@ -2,6 +2,7 @@ package dev.lathe.measure;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * Times two workloads interleaved in ABBA blocks in one process, so that slow drifts of the machine
@@ -34,48 +35,61 @@ public record Comparison(
    * @param blocks at least {@link #MIN_BLOCKS}
    */
   public static Comparison of(Workload a, Workload b, int blocks, Progress progress) {
+    return of(a, b, blocks, progress, System::nanoTime);
+  }
+
+  static Comparison of(
+      Workload a, Workload b, int blocks, Progress progress, LongSupplier nanoTime) {
     int count = Math.max(blocks, MIN_BLOCKS);
-    int runsA = runsPerSegment(a);
-    int runsB = runsPerSegment(b);
+    Timer timerA = new Timer(a, nanoTime);
+    Timer timerB = new Timer(b, nanoTime);
     double[] ratios = new double[count];
-    List<Long> timesA = new ArrayList<>();
-    List<Long> timesB = new ArrayList<>();
     for (int block = 0; block < count; block++) {
-      double first = segment(a, runsA, timesA);
-      double second = segment(b, runsB, timesB);
-      double third = segment(b, runsB, timesB);
-      double fourth = segment(a, runsA, timesA);
+      double first = timerA.segment();
+      double second = timerB.segment();
+      double third = timerB.segment();
+      double fourth = timerA.segment();
       ratios[block] = (second + third) / (first + fourth);
       progress.block(block + 1, count);
     }
     return new Comparison(
-        a.name(), b.name(), latency(timesA), latency(timesB), Bootstrap.median(ratios), count);
+        a.name(), b.name(), timerA.latency(), timerB.latency(), Bootstrap.median(ratios), count);
   }
 
-  /**
-   * Enough runs that a segment outlasts the clock's grain and a scheduling hiccup is seen as one.
-   */
-  private static int runsPerSegment(Workload workload) {
-    long start = System.nanoTime();
-    workload.run();
-    long once = Math.max(1, System.nanoTime() - start);
-    return Math.clamp(MIN_SEGMENT_NANOS / once, 1, 1_000);
-  }
+  /** One workload and the times of all its runs. */
+  private static final class Timer {
 
-  /** Mean time of one run in the segment, in nanoseconds. */
-  private static double segment(Workload workload, int runs, List<Long> times) {
-    long total = 0;
-    for (int i = 0; i < runs; i++) {
-      long start = System.nanoTime();
-      workload.run();
-      long elapsed = System.nanoTime() - start;
-      times.add(elapsed);
-      total += elapsed;
+    private final Workload workload;
+    private final LongSupplier nanoTime;
+    private final int runs;
+    private final List<Long> times = new ArrayList<>();
+
+    /** Makes segments long enough for the clock's grain, so that a scheduling hiccup stands out. */
+    Timer(Workload workload, LongSupplier nanoTime) {
+      this.workload = workload;
+      this.nanoTime = nanoTime;
+      this.runs = Math.clamp(MIN_SEGMENT_NANOS / Math.max(1, once()), 1, 1_000);
     }
-    return (double) total / runs;
-  }
 
-  private static Latency latency(List<Long> nanos) {
-    return Latency.of(nanos.stream().mapToDouble(Long::doubleValue).toArray());
+    private long once() {
+      long start = nanoTime.getAsLong();
+      workload.run();
+      return nanoTime.getAsLong() - start;
+    }
+
+    /** Mean time of one run in a segment, in nanoseconds. */
+    double segment() {
+      long total = 0;
+      for (int i = 0; i < runs; i++) {
+        long elapsed = once();
+        times.add(elapsed);
+        total += elapsed;
+      }
+      return (double) total / runs;
+    }
+
+    Latency latency() {
+      return Latency.of(times.stream().mapToDouble(Long::doubleValue).toArray());
+    }
   }
 }

@@ -11,7 +11,8 @@ import org.apache.commons.statistics.descriptive.Quantile;
 public record Latency(
     double min, double p50, double p90, double p95, double p99, int samples, double spread) {
 
-  private static final Quantile QUANTILE = Quantile.withDefaults();
+  private static final Quantile QUANTILE =
+      Quantile.withDefaults().with(Quantile.EstimationMethod.HF7);
 
   /** Summarizes times in nanoseconds; at least one. */
   public static Latency of(double[] nanos) {

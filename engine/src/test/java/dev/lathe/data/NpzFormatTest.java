@@ -81,7 +81,8 @@ class NpzFormatTest {
   }
 
   private float[] first(String descr, ByteBuffer values) throws IOException {
-    byte[] data = Arrays.copyOf(values.array(), values.position());
+    byte[] data = new byte[values.position()];
+    values.flip().get(data);
     return DataFiles.readAll(open(DataFiles.npy(descr, "(1, 2)", data), null))
         .getFirst()
         .pixels()

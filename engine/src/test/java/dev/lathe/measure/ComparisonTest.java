@@ -2,51 +2,53 @@ package dev.lathe.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 class ComparisonTest {
 
-  private static Workload spin(String name, int rounds) {
-    return Workload.of(
-        name,
-        () -> {
-          double x = 1;
-          for (int i = 0; i < rounds; i++) {
-            x = Math.sqrt(x + i);
-          }
-          if (x < 0) {
-            throw new IllegalStateException();
-          }
-        });
+  /** The time that has passed for the workloads of a test. */
+  private long now;
+
+  private Workload taking(String name, long nanos) {
+    return Workload.of(name, () -> now += nanos);
   }
 
   @Test
-  void findsAKnownRatio() {
-    Workload fast = spin("fast", 20_000);
-    Workload slow = spin("slow", 80_000);
-    WarmUp.of(fast, 200_000_000);
-    WarmUp.of(slow, 200_000_000);
+  void findsAKnownRatioWhileTheMachineSlowsDown() {
+    double[] drift = {1};
+    Workload fast = Workload.of("fast", () -> now += Math.round(2_000_000 * (drift[0] *= 1.001)));
+    Workload slow = Workload.of("slow", () -> now += Math.round(6_000_000 * (drift[0] *= 1.001)));
 
-    Comparison comparison = Comparison.of(fast, slow, 30, (done, of) -> {});
+    Comparison comparison = Comparison.of(fast, slow, 40, (done, of) -> {}, () -> now);
 
-    assertThat(comparison.blocks()).isEqualTo(30);
-    assertThat(comparison.ratio().value()).isBetween(2.0, 8.0);
+    assertThat(comparison.blocks()).isEqualTo(40);
+    assertThat(comparison.ratio().value()).isCloseTo(3, Offset.offset(0.01));
     assertThat(comparison.ratio().low()).isLessThanOrEqualTo(comparison.ratio().value());
     assertThat(comparison.ratio().high()).isGreaterThanOrEqualTo(comparison.ratio().value());
     assertThat(comparison.distinguishable()).isTrue();
+    assertThat(comparison.latencyB().p50()).isGreaterThan(6);
+  }
+
+  @Test
+  void equalWorkloadsAreNotDistinguishable() {
+    Comparison comparison =
+        Comparison.of(taking("a", 100), taking("b", 100), 30, (done, of) -> {}, () -> now);
+    assertThat(comparison.distinguishable()).isFalse();
   }
 
   @Test
   void neverMeasuresFewerThanThirtyBlocks() {
     int[] seen = new int[2];
     Comparison.of(
-        spin("a", 10),
-        spin("b", 10),
+        taking("a", 10),
+        taking("b", 10),
         1,
         (done, of) -> {
           seen[0] = done;
           seen[1] = of;
-        });
+        },
+        () -> now);
     assertThat(seen).containsExactly(30, 30);
   }
 

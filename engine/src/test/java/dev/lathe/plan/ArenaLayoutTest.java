@@ -44,7 +44,7 @@ class ArenaLayoutTest {
     long sum = 0;
     for (int id = 0; id < 60; id++) {
       int first = random.nextInt(30);
-      long bytes = 1 + random.nextInt(5000);
+      long bytes = random.nextLong(1, 5001);
       buffers.add(new ArenaLayout.Buffer(id, bytes, first, first + random.nextInt(10)));
       sum += ArenaLayout.align(bytes);
     }
@@ -60,7 +60,7 @@ class ArenaLayoutTest {
         boolean apart =
             offsets[a.id()] + a.bytes() <= offsets[b.id()]
                 || offsets[b.id()] + b.bytes() <= offsets[a.id()];
-        assertThat(a == b || !a.livesWith(b) || apart).as("%s and %s", a, b).isTrue();
+        assertThat(a.id() == b.id() || !a.livesWith(b) || apart).as("%s and %s", a, b).isTrue();
       }
     }
   }
