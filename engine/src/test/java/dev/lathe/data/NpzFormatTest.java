@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,8 +135,7 @@ class NpzFormatTest {
 
     assertThat(Files.size(folder.resolve("d.npz"))).isLessThan(1 << 20);
     try (SampleReader reader = dataset.open()) {
-      Sample sample = reader.next();
-      assertThat(sample).isNotNull();
+      Sample sample = Objects.requireNonNull(reader.next());
       assertThat(sample.pixels().values()).hasSize(4);
     }
   }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -167,10 +168,8 @@ class PreprocessTest {
             null);
 
     try (Batches batches = Batches.open(dataset, Preprocess.NONE, open, 2, 3)) {
-      Batch first = batches.next();
-      Batch second = batches.next();
-      assertThat(first).isNotNull();
-      assertThat(second).isNotNull();
+      Batch first = Objects.requireNonNull(batches.next());
+      Batch second = Objects.requireNonNull(batches.next());
       assertThat(first.labels()).containsExactly(0, 1);
       assertThat(second.input().toFloats()).containsExactly(3);
       assertThat(batches.next()).isNull();
@@ -178,8 +177,7 @@ class PreprocessTest {
     ValueInfo fixed = ValueInfo.of("x", DType.FLOAT32, 2, 1, 1, 1);
     try (Batches batches = Batches.open(dataset, Preprocess.NONE, fixed, 64, 0)) {
       batches.next();
-      Batch second = batches.next();
-      assertThat(second).isNotNull();
+      Batch second = Objects.requireNonNull(batches.next());
       assertThat(second.count()).isEqualTo(1);
       assertThat(second.input().toFloats()).containsExactly(3, 0);
     }

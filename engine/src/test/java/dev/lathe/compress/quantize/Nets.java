@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /** Builds small networks for tests. */
@@ -61,6 +62,10 @@ final class Nets {
   Network build(long opset) {
     Graph graph = new Graph("test", inputs, outputs, constants, nodes, Map.of(), null);
     return new Network(7, Map.of("", opset), graph, "test", Map.of(), null);
+  }
+
+  static Tensor constant(Graph graph, String name) {
+    return Objects.requireNonNull(graph.constants().get(name), name);
   }
 
   static Map<String, Attribute> ints(String key, long... values) {

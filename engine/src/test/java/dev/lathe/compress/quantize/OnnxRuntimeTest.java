@@ -84,8 +84,8 @@ class OnnxRuntimeTest {
         OrtModel quantized = new OrtModel(network)) {
       for (int trial = 0; trial < 20; trial++) {
         Tensor input = image(random);
-        Tensor expected = original.run(input).get("y");
-        Tensor actual = quantized.run(input).get("y");
+        Tensor expected = original.output(input);
+        Tensor actual = quantized.output(input);
         assertThat(QuantError.between(expected, actual).sqnrDb()).isGreaterThan(25);
       }
     }
@@ -104,8 +104,8 @@ class OnnxRuntimeTest {
     try (OrtModel lhs = new OrtModel(integer);
         OrtModel rhs = new OrtModel(simulated)) {
       Tensor input = image(new Random(6));
-      assertThat(lhs.run(input).get("y").toFloats())
-          .containsExactly(rhs.run(input).get("y").toFloats(), within(1e-4f));
+      assertThat(lhs.output(input).toFloats())
+          .containsExactly(rhs.output(input).toFloats(), within(1e-4f));
     }
   }
 

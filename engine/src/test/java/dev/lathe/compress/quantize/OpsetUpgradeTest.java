@@ -132,8 +132,6 @@ class OpsetUpgradeTest {
   }
 
   private static Tensor inputs(Graph graph, String output, int index) {
-    Tensor tensor = graph.constants().get(node(graph, output).input(index));
-    assertThat(tensor).isNotNull();
-    return tensor;
+    return Nets.constant(graph, node(graph, output).input(index));
   }
 }

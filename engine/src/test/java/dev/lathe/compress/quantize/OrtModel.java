@@ -57,6 +57,11 @@ final class OrtModel implements AutoCloseable {
     }
   }
 
+  /** The only output. */
+  Tensor output(Tensor tensor) throws OrtException {
+    return run(tensor).values().iterator().next();
+  }
+
   @Override
   public void close() throws OrtException {
     session.close();

@@ -64,9 +64,9 @@ class QuantizerTest {
     Node relu = quantizeOf(graph, "r0");
     Node pool = quantizeOf(graph, "p0");
 
-    assertThat(graph.constants().get(relu.input(2)).integer(0)).isZero();
+    assertThat(Nets.constant(graph, relu.input(2)).integer(0)).isZero();
     assertThat(pool.inputs().subList(1, 3)).isEqualTo(relu.inputs().subList(1, 3));
-    assertThat(graph.constants().get(relu.input(1)).shape().rank()).isZero();
+    assertThat(Nets.constant(graph, relu.input(1)).shape().rank()).isZero();
   }
 
   @Test
@@ -74,22 +74,22 @@ class QuantizerTest {
     Graph graph = quantize(Nets.residual(), QuantizeOptions.standard()).network().graph();
     Node conv = producer(graph, "c0");
     Node weight = producer(graph, conv.input(1));
-    Tensor levels = graph.constants().get(weight.input(0));
-    Tensor scales = graph.constants().get(weight.input(1));
+    Tensor levels = Nets.constant(graph, weight.input(0));
+    Tensor scales = Nets.constant(graph, weight.input(1));
     Node bias = producer(graph, conv.input(2));
 
     assertThat(levels.dtype()).isEqualTo(DType.INT8);
     assertThat(levels.toLongs()).contains(127).doesNotContain(-128);
     assertThat(scales.elements()).isEqualTo(8);
     assertThat(weight.intAttribute("axis", 99)).isZero();
-    assertThat(graph.constants().get(weight.input(2)).toLongs()).containsOnly(0);
+    assertThat(Nets.constant(graph, weight.input(2)).toLongs()).containsOnly(0);
 
-    float inputScale = graph.constants().get(quantizeOf(graph, "x").input(1)).f32(0);
-    Tensor biasLevels = graph.constants().get(bias.input(0));
+    float inputScale = Nets.constant(graph, quantizeOf(graph, "x").input(1)).f32(0);
+    Tensor biasLevels = Nets.constant(graph, bias.input(0));
     assertThat(biasLevels.dtype()).isEqualTo(DType.INT32);
-    float[] original = Nets.residual().graph().constants().get("b0").toFloats();
+    float[] original = Nets.constant(Nets.residual().graph(), "b0").toFloats();
     for (int n = 0; n < 8; n++) {
-      float scale = graph.constants().get(bias.input(1)).f32(n);
+      float scale = Nets.constant(graph, bias.input(1)).f32(n);
       assertThat(scale).isEqualTo(inputScale * scales.f32(n));
       assertThat(Arithmetic.dequantize((int) biasLevels.integer(n), scale, 0))
           .isCloseTo(original[n], within(scale));
@@ -107,7 +107,7 @@ class QuantizerTest {
             .withWeights(bits, Scheme.AFFINE, QuantizeOptions.Granularity.TENSOR);
     Quantizer.Result result = quantize(Nets.residual(), options);
     Graph graph = result.network().graph();
-    Tensor levels = graph.constants().get(producer(graph, producer(graph, "c0").input(1)).input(0));
+    Tensor levels = Nets.constant(graph, producer(graph, producer(graph, "c0").input(1)).input(0));
 
     assertThat(levels.dtype()).isEqualTo(DType.UINT8);
     assertThat(java.util.Arrays.stream(levels.toLongs()).max()).hasValue((1 << bits) - 1);
@@ -130,9 +130,9 @@ class QuantizerTest {
             .network()
             .graph();
     Node weight = producer(real, producer(real, "c1").input(1));
-    Tensor levels = real.constants().get(weight.input(0));
-    Tensor scales = real.constants().get(weight.input(1));
-    Tensor values = simulated.constants().get(producer(simulated, "c1").input(1));
+    Tensor levels = Nets.constant(real, weight.input(0));
+    Tensor scales = Nets.constant(real, weight.input(1));
+    Tensor values = Nets.constant(simulated, producer(simulated, "c1").input(1));
 
     assertThat(simulated.nodes()).noneMatch(node -> node.opType().contains("Linear"));
     assertThat(real.nodes()).noneMatch(node -> node.is("QuantizeLinear"));
@@ -247,8 +247,8 @@ class QuantizerTest {
 
     for (int n = 0; n < 2; n++) {
       float back =
-          graph.constants().get(bias.input(0)).integer(n)
-              * graph.constants().get(bias.input(1)).f32(n);
+          Nets.constant(graph, bias.input(0)).integer(n)
+              * Nets.constant(graph, bias.input(1)).f32(n);
       assertThat(back).isCloseTo(1000, within(0.01f));
     }
     assertThat(result.report().warnings()).singleElement().asString().contains("raised");
