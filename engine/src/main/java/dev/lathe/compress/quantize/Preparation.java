@@ -1,9 +1,16 @@
 package dev.lathe.compress.quantize;
 
 import dev.lathe.graph.Attribute;
+import dev.lathe.graph.Graph;
 import dev.lathe.graph.GraphEditor;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
+import dev.lathe.kernel.dispatch.KernelSelector;
+import dev.lathe.op.Operators;
+import dev.lathe.pass.Notes;
+import dev.lathe.pass.PassContext;
+import dev.lathe.pass.PassPipeline;
+import dev.lathe.plan.Planner;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
@@ -12,68 +19,30 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings a float network into the form integer operators have: constants are initializers, and
- * constants added to a product are its bias, which stays exact in int32.
+ * Brings a float network into the form integer operators have: simplified as for execution
+ * (BatchNormalization folded into the product before it), and with a constant added to a matrix
+ * product as its bias, which stays exact in int32.
  */
 final class Preparation {
 
   private Preparation() {}
 
   static Network run(Network network) {
-    GraphEditor editor = GraphEditor.of(network.graph());
-    editor.nodes().forEach(node -> foldConstant(editor, node));
-    ValueTypes types = ValueTypes.of(editor.toGraph());
+    PassContext context =
+        new PassContext(
+            new Planner(Operators.table(), KernelSelector.standard()),
+            network.opsets(),
+            null,
+            new Notes());
+    Graph simplified = PassPipeline.run(PassPipeline.MODEL, network.graph(), context);
+    GraphEditor editor = GraphEditor.of(simplified);
+    ValueTypes types = ValueTypes.of(simplified);
     for (Node node : editor.nodes()) {
       if (node.is("Add") && editor.contains(node)) {
         foldBias(editor, node, types);
       }
     }
     return network.withGraph(editor.toGraph());
-  }
-
-  /** Constant nodes, and Reshape of a constant to a constant shape, become constants. */
-  private static void foldConstant(GraphEditor editor, Node node) {
-    Tensor value = null;
-    if (node.is("Constant")) {
-      value = node.tensorAttribute("value");
-    } else if (node.is("Reshape")) {
-      value = reshaped(editor.constant(node.input(0)), editor.constant(node.input(1)), node);
-    }
-    if (value != null && !editor.isOutput(node.output(0))) {
-      String name = editor.addConstant(node.output(0) + "_constant", value);
-      editor.replaceUses(node.output(0), name);
-      editor.remove(node);
-    }
-  }
-
-  private static @Nullable Tensor reshaped(
-      @Nullable Tensor data, @Nullable Tensor shape, Node node) {
-    if (data == null || shape == null || node.intAttribute("allowzero", 0) != 0) {
-      return null;
-    }
-    long[] dims = shape.toLongs();
-    long known = 1;
-    int open = -1;
-    for (int axis = 0; axis < dims.length; axis++) {
-      if (dims[axis] == 0 && axis < data.shape().rank()) {
-        dims[axis] = data.shape().dim(axis);
-      }
-      if (dims[axis] == -1) {
-        open = axis;
-      } else {
-        known *= dims[axis];
-      }
-    }
-    if (open >= 0 && known > 0) {
-      dims[open] = data.elements() / known;
-    }
-    for (long dim : dims) {
-      if (dim < 0) {
-        return null;
-      }
-    }
-    Shape target = Shape.of(dims);
-    return target.elements() == data.elements() ? data.reshape(target) : null;
   }
 
   private static void foldBias(GraphEditor editor, Node add, ValueTypes types) {
@@ -97,12 +66,6 @@ final class Preparation {
 
   private static @Nullable Node withBias(
       GraphEditor editor, Node product, Tensor constant, String name, ValueTypes types) {
-    if (product.is("Conv") && !product.hasInput(2)) {
-      Tensor weight = editor.constant(product.input(1));
-      return weight != null && isPerChannel(constant.shape(), weight.shape())
-          ? product.withInput(2, bias(editor, name, constant))
-          : null;
-    }
     if (product.is("MatMul")) {
       Tensor weight = editor.constant(product.input(1));
       boolean matrices =
@@ -134,15 +97,5 @@ final class Preparation {
 
   private static String bias(GraphEditor editor, String name, Tensor constant) {
     return editor.addConstant(name + "_bias", constant.reshape(Shape.of(constant.elements())));
-  }
-
-  /** Whether a constant added to a convolution's output is one value per output channel. */
-  private static boolean isPerChannel(Shape added, Shape weight) {
-    int spatial = weight.rank() - 2;
-    int channelAxis = added.rank() - 1 - spatial;
-    return channelAxis >= 0
-        && channelAxis <= 1
-        && added.dim(channelAxis) == weight.dim(0)
-        && added.elements() == weight.dim(0);
   }
 }

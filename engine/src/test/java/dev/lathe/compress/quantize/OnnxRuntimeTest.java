@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtException;
 import dev.lathe.compress.calibrate.ActivationSource;
 import dev.lathe.compress.calibrate.CalibrationMethods;
 import dev.lathe.compress.calibrate.Calibrator;
+import dev.lathe.compress.calibrate.NetworkActivations;
 import dev.lathe.compress.calibrate.Progress;
 import dev.lathe.data.Batch;
 import dev.lathe.data.Batches;
@@ -22,6 +23,8 @@ import dev.lathe.onnx.OnnxReader;
 import dev.lathe.quant.QuantError;
 import dev.lathe.quant.Range;
 import dev.lathe.quant.Scheme;
+import dev.lathe.runtime.NetworkRunner;
+import dev.lathe.runtime.RunOptions;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.nio.file.Files;
@@ -30,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -107,6 +111,52 @@ class OnnxRuntimeTest {
       assertThat(lhs.output(input).toFloats())
           .containsExactly(rhs.output(input).toFloats(), within(1e-4f));
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("signedToo")
+  void latheAgreesToAStep(QuantizeOptions options) throws Exception {
+    Network network = quantize(Nets.residual(), options);
+    Graph graph = network.graph();
+    String scale =
+        graph.nodes().stream()
+            .filter(node -> node.outputs().contains("y"))
+            .findFirst()
+            .orElseThrow()
+            .input(1);
+    float step = Nets.constant(graph, scale).f32(0);
+    Random random = new Random(9);
+
+    try (OrtModel peer = new OrtModel(network);
+        NetworkRunner runner = new NetworkRunner(network, RunOptions.standard())) {
+      for (int trial = 0; trial < 50; trial++) {
+        Tensor input = image(random);
+        assertThat(runner.run(List.of(input)).getFirst().toFloats())
+            .containsExactly(peer.output(input).toFloats(), within(1.01f * step));
+      }
+    }
+  }
+
+  @Test
+  void latheObservesWhatOnnxRuntimeObserves() throws Exception {
+    QuantizationPlan plan = Quantizer.plan(Nets.residual(), QuantizeOptions.standard());
+    Tensor input = image(new Random(3));
+    Map<String, Tensor> expected = new HashMap<>();
+    Map<String, Tensor> actual = new HashMap<>();
+
+    try (OrtActivations peer = new OrtActivations(plan);
+        NetworkActivations own =
+            NetworkActivations.of(plan.network(), plan.observed(), RunOptions.standard())) {
+      peer.run(input, expected::put);
+      own.run(input, actual::put);
+    }
+
+    assertThat(actual.keySet()).isEqualTo(plan.observed());
+    expected.forEach(
+        (name, value) ->
+            assertThat(Objects.requireNonNull(actual.get(name)).toFloats())
+                .as(name)
+                .containsExactly(value.toFloats(), within(1e-4f)));
   }
 
   /** Accuracy is that of the float model to within half a point, the last images as test set. */

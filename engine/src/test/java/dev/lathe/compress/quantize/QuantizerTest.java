@@ -183,7 +183,7 @@ class QuantizerTest {
     assertThat(plan.network().graph().nodes())
         .extracting(Node::opType)
         .containsExactly("Conv", "Reshape", "Gemm");
-    assertThat(plan.observed()).containsExactly("x", "d", "y");
+    assertThat(plan.observed()).containsExactly("x", "c", "y");
   }
 
   @Test
