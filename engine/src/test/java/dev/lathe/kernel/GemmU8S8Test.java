@@ -110,6 +110,22 @@ class GemmU8S8Test {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void equalsReferenceOnFewRows(GemmU8S8 kernel) {
+    long seed = 350;
+    for (int m : new int[] {1, 2, 3}) {
+      for (int n : new int[] {5, 16, 17, 70}) {
+        for (int k : new int[] {8, 516, 521}) {
+          for (Fill fill : Fill.values()) {
+            boolean odd = seed % 2 == 1;
+            compare(kernel, m, n, k, 2, odd, seed % 3 != 0, fill, Epilogue.USUAL, seed++);
+          }
+        }
+      }
+    }
+  }
+
   private static void compare(
       GemmU8S8 kernel,
       int m,

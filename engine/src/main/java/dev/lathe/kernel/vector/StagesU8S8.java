@@ -23,6 +23,23 @@ interface StagesU8S8 {
    */
   void unpack(long first, long second, long tapBytes, int taps, int k, long zeroPoints, long panel);
 
+  /**
+   * One row times one panel, straight from the quads; k must be a multiple of 4.
+   *
+   * @param rows int64, the row's address for tap t at {@code rows + t * step}
+   * @param acc float32 [nr], the sums
+   */
+  void row(
+      long rows,
+      long step,
+      int taps,
+      int k,
+      long first,
+      long second,
+      long tapBytes,
+      long zeroPoints,
+      long acc);
+
   /** {@code sum += acc}: float32 sums of one chunk to int32 sums over chunks. */
   void flush(long acc, long sum, int rows, boolean first);
 

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *       for a tile of the block: acc = A * B in registers
  *         not the last chunk:    int32 sum += acc
  *         the last:              requantize sum + acc, store bytes
+ * one or two rows: weights unpacked in registers, for a panel would not be used again
  * registers: those of {@link TilesF32}
  * range: an accumulator holds integers up to 2^24 exactly. A step adds at most 255 * 128, so a
  *        chunk has at most 512 steps; with zero points 255 * 255, so 256
@@ -51,6 +52,9 @@ final class VectorGemmU8S8 implements GemmU8S8 {
 
   /** Bytes of A, as float32, that a block of rows may have. */
   private static final long BLOCK_BYTES = 512 << 10;
+
+  /** So many rows alone, or a last single one, take the weights straight from their quads. */
+  private static final int FEW_ROWS = 2;
 
   /** Most rows of a block. */
   private static final int MAX_BLOCK = 64 * MR;
@@ -184,18 +188,26 @@ final class VectorGemmU8S8 implements GemmU8S8 {
     int kStep = k <= most ? k : Math.ceilDiv(share(k, most), QuadsS8.KR) * QuadsS8.KR;
     long zeros = zeroPoints == 0 ? 0 : zeroPoints + 4L * j;
     long panel = work + TILE_BYTES + ROWS_BYTES;
+    int direct = k % QuadsS8.KR != 0 ? 0 : count <= FEW_ROWS ? FEW_ROWS : 1;
     for (int t = 0; t == 0 || t < shape.taps(); t += tapStep) {
       int taps = Math.min(tapStep, shape.taps() - t);
       for (int p = 0; p == 0 || p < k; p += kStep) {
         int depth = Math.min(kStep, k - p);
         boolean first = t == 0 && p == 0;
         boolean last = t + taps >= shape.taps() && p + depth >= k;
-        unpack(shape, rhs, j, t, taps, p, depth, zeros, panel);
+        long tapBytes = QuadsS8.tapBytes(k);
+        long left = rhs + QuadsS8.index(shape.taps(), k, t, p, j);
+        long right = hasColumn(shape, j + LANES) ? left + half(shape) : left;
+        if (count > direct) {
+          STAGES.unpack(left, right, tapBytes, taps, depth, zeros, panel);
+        }
         for (int r = 0; r < count; r += MR) {
           int height = Math.min(MR, count - r);
           long a = table + t * step + 8L * r;
           long rows = p == 0 ? a : advanced(a, 4L * p, work + TILE_BYTES);
-          if (height > 4) {
+          if (height <= direct) {
+            rows(rows, step, taps, depth, left, right, tapBytes, zeros, work, height);
+          } else if (height > 4) {
             TILES.full(rows, step, taps, depth, panel, work);
           } else {
             TILES.four(rows, step, taps, depth, panel, work);
@@ -225,21 +237,33 @@ final class VectorGemmU8S8 implements GemmU8S8 {
     return total <= most ? Math.max(1, total) : Math.ceilDiv(total, Math.ceilDiv(total, most));
   }
 
-  private static void unpack(
-      GemmShape shape,
-      long rhs,
-      int j,
-      int t,
+  private static void rows(
+      long rows,
+      long step,
       int taps,
-      int p,
-      int depth,
+      int k,
+      long left,
+      long right,
+      long tapBytes,
       long zeroPoints,
-      long panel) {
-    long first = rhs + QuadsS8.index(shape.taps(), shape.k(), t, p, j);
-    int right = j + LANES;
-    boolean none = right >= Math.ceilDiv(shape.n(), QuadsS8.NR) * QuadsS8.NR;
-    long second = none ? first : rhs + QuadsS8.index(shape.taps(), shape.k(), t, p, right);
-    STAGES.unpack(first, second, QuadsS8.tapBytes(shape.k()), taps, depth, zeroPoints, panel);
+      long acc,
+      int height) {
+    for (int r = 0; r < height; r++) {
+      STAGES.row(rows + 8L * r, step, taps, k, left, right, tapBytes, zeroPoints, acc);
+      acc += NR_BYTES;
+    }
+  }
+
+  /** Whether the packed weights have a column j, be it of padding. */
+  private static boolean hasColumn(GemmShape shape, int j) {
+    return j < Math.ceilDiv(shape.n(), QuadsS8.NR) * QuadsS8.NR;
+  }
+
+  /** From the first column of a panel to the first of its second vector, in packed bytes. */
+  private static long half(GemmShape shape) {
+    return LANES < QuadsS8.NR
+        ? (long) LANES * QuadsS8.KR
+        : QuadsS8.groupBytes(shape.taps(), shape.k());
   }
 
   private static void store(

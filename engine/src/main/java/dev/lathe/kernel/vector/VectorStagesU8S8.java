@@ -3,9 +3,12 @@ package dev.lathe.kernel.vector;
 import static dev.lathe.kernel.vector.Vectors.ADDRESS;
 import static dev.lathe.kernel.vector.Vectors.ALL;
 import static dev.lathe.kernel.vector.Vectors.LE;
+import static dev.lathe.tensor.Tensor.F32;
+import static dev.lathe.tensor.Tensor.I64;
 import static jdk.incubator.vector.VectorOperators.ADD;
 import static jdk.incubator.vector.VectorOperators.AND;
 import static jdk.incubator.vector.VectorOperators.F2I;
+import static jdk.incubator.vector.VectorOperators.FMA;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.MUL;
@@ -67,12 +70,18 @@ final class VectorStagesU8S8 implements StagesU8S8 {
     }
   }
 
-  private static void unpackColumns(long src, int k, long zeroPoints, long dst) {
+  /** What the float 2^23 + u has to be lowered by to become w - zeroPoint. */
+  private static FloatVector offset(long zeroPoints) {
     FloatVector offset = VF.cast(FloatVector.broadcast(S, BASE + 128));
-    if (zeroPoints != 0) {
-      IntVector zero = VI.cast(IntVector.fromMemorySegment(I, ALL, zeroPoints & ADDRESS, LE));
-      offset = VF.cast(offset.lanewise(ADD, VF.cast(zero.convert(I2F, 0))));
+    if (zeroPoints == 0) {
+      return offset;
     }
+    IntVector zero = VI.cast(IntVector.fromMemorySegment(I, ALL, zeroPoints & ADDRESS, LE));
+    return VF.cast(offset.lanewise(ADD, VF.cast(zero.convert(I2F, 0))));
+  }
+
+  private static void unpackColumns(long src, int k, long zeroPoints, long dst) {
+    FloatVector offset = VF.cast(offset(zeroPoints));
     long from = src & ADDRESS;
     long to = dst & ADDRESS;
     for (int p = 0; p < k; p += 4) {
@@ -101,6 +110,60 @@ final class VectorStagesU8S8 implements StagesU8S8 {
                   .lanewise(SUB, VF.cast(offset)))
           .intoMemorySegment(ALL, d + 3 * NR_BYTES, LE);
     }
+  }
+
+  /** Byte 1 of a quad is used where it lies: its products are 256 times too large, exactly. */
+  @Override
+  public void row(
+      long rows,
+      long step,
+      int taps,
+      int k,
+      long first,
+      long second,
+      long tapBytes,
+      long zeroPoints,
+      long acc) {
+    long right = zeroPoints == 0 || second == first ? zeroPoints : zeroPoints + V_BYTES;
+    rowColumns(rows, step, taps, k, first, tapBytes, zeroPoints, acc);
+    rowColumns(rows, step, taps, k, second, tapBytes, right, acc + V_BYTES);
+  }
+
+  private static void rowColumns(
+      long rows, long step, int taps, int k, long src, long tapBytes, long zeroPoints, long acc) {
+    FloatVector low = VF.cast(offset(zeroPoints));
+    FloatVector high = VF.cast(VF.cast(low.lanewise(SUB, BASE)).lanewise(MUL, 256f));
+    high = VF.cast(high.lanewise(ADD, BASE));
+    FloatVector c0 = VF.cast(FloatVector.zero(S));
+    FloatVector c1 = VF.cast(FloatVector.zero(S));
+    FloatVector c2 = VF.cast(FloatVector.zero(S));
+    FloatVector c3 = VF.cast(FloatVector.zero(S));
+    for (int t = 0; t < taps; t++) {
+      long a = ALL.get(I64, (rows + t * step) & ADDRESS) & ADDRESS;
+      long from = (src + t * tapBytes) & ADDRESS;
+      for (int p = 0; p < k; p += 4) {
+        long x = a + 4L * p;
+        IntVector w = VI.cast(IntVector.fromMemorySegment(I, ALL, from + 16L * p, LE));
+        w = VI.cast(w.lanewise(XOR, SIGNS));
+        IntVector b = VI.cast(VI.cast(w.lanewise(AND, 0xff)).lanewise(OR, BASE_BITS));
+        FloatVector y = VF.cast(VF.cast(b.reinterpretAsFloats()).lanewise(SUB, low));
+        c0 = y.lanewise(FMA, FloatVector.broadcast(S, ALL.get(F32, x)), VF.cast(c0));
+        b = VI.cast(VI.cast(w.lanewise(AND, 0xff00)).lanewise(OR, BASE_BITS));
+        y = VF.cast(VF.cast(b.reinterpretAsFloats()).lanewise(SUB, high));
+        c1 = y.lanewise(FMA, FloatVector.broadcast(S, ALL.get(F32, x + 4)), VF.cast(c1));
+        w = VI.cast(w.lanewise(LSHR, 16));
+        b = VI.cast(VI.cast(w.lanewise(AND, 0xff)).lanewise(OR, BASE_BITS));
+        y = VF.cast(VF.cast(b.reinterpretAsFloats()).lanewise(SUB, low));
+        c2 = y.lanewise(FMA, FloatVector.broadcast(S, ALL.get(F32, x + 8)), VF.cast(c2));
+        b = VI.cast(VI.cast(w.lanewise(AND, 0xff00)).lanewise(OR, BASE_BITS));
+        y = VF.cast(VF.cast(b.reinterpretAsFloats()).lanewise(SUB, high));
+        c3 = y.lanewise(FMA, FloatVector.broadcast(S, ALL.get(F32, x + 12)), VF.cast(c3));
+      }
+    }
+    FloatVector even = VF.cast(VF.cast(c0).lanewise(ADD, VF.cast(c2)));
+    FloatVector odd = VF.cast(VF.cast(c1).lanewise(ADD, VF.cast(c3)));
+    VF.cast(even.lanewise(ADD, VF.cast(odd.lanewise(MUL, 1 / 256f))))
+        .intoMemorySegment(ALL, acc & ADDRESS, LE);
   }
 
   @Override
