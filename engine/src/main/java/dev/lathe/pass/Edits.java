@@ -81,6 +81,26 @@ final class Edits {
         Map.of("perm", ints(Arrays.stream(permutation).asLongStream().toArray())));
   }
 
+  /** Makes a Transpose of a Transpose one, or none when it undoes it. */
+  static boolean mergeTransposes(GraphEditor graph, Node node) {
+    Permutation second = Permutation.of(node);
+    Node producer = graph.producer(node.input(0));
+    Permutation first = Permutation.of(producer);
+    if (producer == null || second == null || first == null || first.rank() != second.rank()) {
+      return false;
+    }
+    Permutation both = first.then(second);
+    if (both.isIdentity()) {
+      bypass(graph, node, producer.input(0));
+    } else {
+      graph.replace(
+          node,
+          node.withInput(0, producer.input(0))
+              .withAttribute("perm", ints(Arrays.stream(both.axes()).asLongStream().toArray())));
+    }
+    return true;
+  }
+
   /** A Reshape to a known shape under a fresh name. */
   static Node reshape(GraphEditor graph, String input, String output, long... shape) {
     return Node.of(

@@ -35,7 +35,7 @@ final class RemoveNoOps implements Pass {
       Edits.bypass(graph, node, node.input(0));
       return true;
     }
-    return mergeTransposes(graph, node) || mergeReshapes(graph, node);
+    return Edits.mergeTransposes(graph, node) || mergeReshapes(graph, node);
   }
 
   private static boolean passesThrough(GraphEditor graph, Node node) {
@@ -71,26 +71,6 @@ final class RemoveNoOps implements Pass {
     Tensor pads = graph.constant(node.input(1));
     long[] amounts = pads == null ? node.intsAttribute("pads") : pads.toLongs();
     return amounts != null && Arrays.stream(amounts).allMatch(amount -> amount == 0);
-  }
-
-  private static boolean mergeTransposes(GraphEditor graph, Node node) {
-    Permutation second = Permutation.of(node);
-    Node producer = graph.producer(node.input(0));
-    Permutation first = Permutation.of(producer);
-    if (producer == null || second == null || first == null || first.rank() != second.rank()) {
-      return false;
-    }
-    Permutation both = first.then(second);
-    if (both.isIdentity()) {
-      Edits.bypass(graph, node, producer.input(0));
-    } else {
-      graph.replace(
-          node,
-          node.withInput(0, producer.input(0))
-              .withAttribute(
-                  "perm", Edits.ints(Arrays.stream(both.axes()).asLongStream().toArray())));
-    }
-    return true;
   }
 
   private static boolean mergeReshapes(GraphEditor graph, Node node) {

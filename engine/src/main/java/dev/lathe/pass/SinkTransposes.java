@@ -7,7 +7,6 @@ import dev.lathe.graph.TensorFact;
 import dev.lathe.plan.Facts;
 import dev.lathe.tensor.Shape;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +58,7 @@ final class SinkTransposes implements Pass {
 
     private boolean visit(Node node) {
       if (node.is("Transpose")) {
-        return merge(node);
+        return Edits.mergeTransposes(graph, node);
       }
       TransposeRule rule = TransposeRule.of(node, opset);
       if (rule == null) {
@@ -121,24 +120,6 @@ final class SinkTransposes implements Pass {
       nodes.add(moved.withOutputs(outputs));
       nodes.addAll(after);
       graph.replace(node, nodes.toArray(Node[]::new));
-    }
-
-    private boolean merge(Node node) {
-      Permutation second = Permutation.of(node);
-      Node producer = graph.producer(node.input(0));
-      Permutation first = Permutation.of(producer);
-      if (producer == null || first == null || second == null) {
-        return false;
-      }
-      Permutation both = first.then(second);
-      if (both.isIdentity()) {
-        Edits.bypass(graph, node, producer.input(0));
-      } else {
-        long[] axes = Arrays.stream(both.axes()).asLongStream().toArray();
-        graph.replace(
-            node, node.withInput(0, producer.input(0)).withAttribute("perm", Edits.ints(axes)));
-      }
-      return true;
     }
   }
 }
