@@ -17,12 +17,16 @@ final class JsonFile {
   /** Writes a document if a file was asked for. */
   static void write(CommonOptions options, Map<String, ?> document) {
     @Nullable Path file = options.json;
-    if (file == null) {
-      return;
+    if (file != null) {
+      write(file, document, options.force);
     }
+  }
+
+  /** Writes a document to a file. */
+  static void write(Path file, Map<String, ?> document, boolean force) {
     try {
       byte[] text = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asBytes(document);
-      OutputFile.write(file, text, options.force);
+      OutputFile.write(file, text, force);
     } catch (JacksonException | IOException failure) {
       throw new InvalidDataException(
           new Problem(

@@ -16,6 +16,8 @@ import picocli.CommandLine.ParseResult;
     versionProvider = Version.class,
     subcommands = {
       InspectCommand.class,
+      RunCommand.class,
+      BenchCommand.class,
       SampleCommand.class,
       KernelsCommand.class,
       EnvCommand.class

@@ -10,6 +10,11 @@ import java.nio.file.StandardCopyOption;
 /** Small result files: whole or not at all, and never over an existing one unless asked to. */
 final class OutputFile {
 
+  /** Writes a file's contents. */
+  interface Contents {
+    void writeTo(Path file) throws IOException;
+  }
+
   private OutputFile() {}
 
   /** Fails early, before long work, when a file would be overwritten or its folder is missing. */
@@ -26,11 +31,15 @@ final class OutputFile {
   }
 
   static void write(Path file, byte[] contents, boolean force) throws IOException {
+    write(file, temporary -> Files.write(temporary, contents), force);
+  }
+
+  static void write(Path file, Contents contents, boolean force) throws IOException {
     check(file, force);
     Path folder = file.toAbsolutePath().getParent();
     Path temporary = Files.createTempFile(folder, ".lathe", ".tmp");
     try {
-      Files.write(temporary, contents);
+      contents.writeTo(temporary);
       Files.move(
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {

@@ -29,15 +29,29 @@ public final class NpyFile {
     String where = path.toString();
     try (DataInputStream in =
         new DataInputStream(new BufferedInputStream(Files.newInputStream(path), CHUNK))) {
+      return read(in, Files.size(path), where);
+    } catch (IOException e) {
+      throw DataErrors.unreadable(where, e);
+    }
+  }
+
+  /**
+   * Reads an array from a stream.
+   *
+   * @param limit bytes the stream has at most; an array that claims more is refused
+   */
+  static Tensor read(DataInputStream in, long limit, String where) throws IOException {
+    try {
       NpyHeader header = NpyHeader.read(in, where);
       Shape shape = Shape.of(header.dims().stream().mapToLong(Long::longValue).toArray());
-      long bytes = shape.elements() * (header.dtype().bits() / 8);
-      if (bytes < 0 || bytes > Files.size(path)) {
+      int elementBytes = header.dtype().bits() / 8;
+      if (shape.elements() > limit / elementBytes) {
         throw DataErrors.damaged(
-            "the file has " + Files.size(path) + " bytes, its array " + shape + " needs more",
+            "the file has " + limit + " bytes, its array " + shape + " needs more",
             where,
             "type " + header.dtype());
       }
+      long bytes = shape.elements() * elementBytes;
       Tensor tensor = Tensor.zeros(header.dtype(), shape);
       byte[] chunk = new byte[CHUNK];
       for (long at = 0; at < bytes; ) {
@@ -49,12 +63,14 @@ public final class NpyFile {
       return tensor;
     } catch (EOFException e) {
       throw DataErrors.damaged("the file ends early", where, "");
-    } catch (IOException e) {
-      throw DataErrors.unreadable(where, e);
     }
   }
 
-  /** Writes a tensor of any type NumPy has. */
+  /**
+   * Writes a tensor.
+   *
+   * @throws dev.lathe.error.UnsupportedException when NumPy has no such type
+   */
   public static void write(Tensor tensor, Path path) throws IOException {
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(path), CHUNK)) {
       out.write(

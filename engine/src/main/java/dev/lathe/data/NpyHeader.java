@@ -1,5 +1,7 @@
 package dev.lathe.data;
 
+import dev.lathe.error.Problem;
+import dev.lathe.error.UnsupportedException;
 import dev.lathe.tensor.DType;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -103,7 +105,14 @@ record NpyHeader(DType dtype, List<Long> dims) {
             .filter(entry -> entry.getValue() == dtype)
             .map(Map.Entry::getKey)
             .findFirst()
-            .orElseThrow(() -> new IllegalArgumentException(dtype + " has no .npy form"));
+            .orElseThrow(
+                () ->
+                    new UnsupportedException(
+                        new Problem(
+                            "NumPy has no type for " + dtype,
+                            ".npy array of shape " + dims,
+                            "",
+                            "end the model with a Cast to float")));
     String shape = dims.stream().map(dim -> dim + ",").collect(Collectors.joining(" ", "(", ")"));
     String text = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }";
     int unpadded = 10 + text.length() + 1;

@@ -71,14 +71,17 @@ public final class ExecutionPlan implements AutoCloseable {
       known.put(input.name(), facts.get(input.name()));
     }
     for (Node node : graph.nodes()) {
-      for (String output : node.outputs()) {
-        TensorFact fact = facts.find(output);
-        if (fact != null) {
-          known.put(output, TensorFact.of(fact.dtype(), fact.shape()));
-        }
-      }
+      node.inputs().forEach(value -> collectFact(value, facts, known));
+      node.outputs().forEach(value -> collectFact(value, facts, known));
     }
     return Map.copyOf(known);
+  }
+
+  private static void collectFact(String value, Facts facts, Map<String, TensorFact> known) {
+    TensorFact fact = facts.find(value);
+    if (fact != null) {
+      known.put(value, TensorFact.of(fact.dtype(), fact.shape()));
+    }
   }
 
   private int[][] slotsByPort(SlotTable.Origin origin, int ports) {
@@ -104,7 +107,7 @@ public final class ExecutionPlan implements AutoCloseable {
     return outputs;
   }
 
-  /** Type and shape of every input and inner value of the lowered graph, by name. */
+  /** Type and shape of every value of the lowered graph, constants included, by name. */
   public Map<String, TensorFact> values() {
     return nodeFacts;
   }

@@ -114,7 +114,7 @@ public record Inspection(
         output == null ? "" : output.shape().toString(),
         output == null ? "" : output.dtype().toString(),
         weights.elements(),
-        Macs.of(node, facts),
+        Macs.of(node, facts == null ? null : facts::find),
         bytes,
         weights.sparsity(),
         weights.min(),

@@ -5,6 +5,7 @@ import dev.lathe.kernel.AddU8;
 import dev.lathe.kernel.BinaryF32;
 import dev.lathe.kernel.DepthwiseF32;
 import dev.lathe.kernel.DepthwiseU8S8;
+import dev.lathe.kernel.FmaProbeF32;
 import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
@@ -30,7 +31,8 @@ public final class ReferenceKernels {
           new KernelEntry<>(DepthwiseU8S8.class, Isa.SCALAR, ReferenceDepthwiseU8S8::new),
           new KernelEntry<>(PoolU8.class, Isa.SCALAR, ReferencePoolU8::new),
           new KernelEntry<>(QuantizeU8.class, Isa.SCALAR, ReferenceQuantizeU8::new),
-          new KernelEntry<>(AddU8.class, Isa.SCALAR, ReferenceAddU8::new));
+          new KernelEntry<>(AddU8.class, Isa.SCALAR, ReferenceAddU8::new),
+          new KernelEntry<>(FmaProbeF32.class, Isa.SCALAR, ReferenceFmaProbeF32::new));
 
   private ReferenceKernels() {}
 

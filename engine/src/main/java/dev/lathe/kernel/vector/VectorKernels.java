@@ -4,6 +4,7 @@ import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.AddU8;
 import dev.lathe.kernel.BinaryF32;
 import dev.lathe.kernel.DepthwiseU8S8;
+import dev.lathe.kernel.FmaProbeF32;
 import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.Kernel;
@@ -35,7 +36,8 @@ public final class VectorKernels {
           new Template<>(DepthwiseU8S8.class, VectorDepthwiseU8S8.class),
           new Template<>(PoolU8.class, VectorPoolU8.class),
           new Template<>(QuantizeU8.class, VectorQuantizeU8.class),
-          new Template<>(AddU8.class, VectorAddU8.class));
+          new Template<>(AddU8.class, VectorAddU8.class),
+          new Template<>(FmaProbeF32.class, VectorFmaProbeF32.class));
 
   /** A kernel class that {@link Specialization} makes a class per tier of. */
   private record Template<K extends Kernel>(Class<K> contract, Class<? extends K> template) {

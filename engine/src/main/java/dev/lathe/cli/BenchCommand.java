@@ -1,0 +1,155 @@
+package dev.lathe.cli;
+
+import dev.lathe.graph.TensorFact;
+import dev.lathe.measure.SeededInputs;
+import dev.lathe.report.Environment;
+import dev.lathe.report.bench.BenchReport;
+import dev.lathe.report.bench.BenchRun;
+import dev.lathe.report.bench.BenchSetup;
+import dev.lathe.report.bench.Remarks;
+import dev.lathe.runtime.RunOptions;
+import dev.lathe.tensor.Tensor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lathe bench}. */
+@Command(
+    name = "bench",
+    description = {
+      "Times models in steady state, side by side in one process.",
+      "Times are taken with one thread unless --threads says otherwise. Several models, and every"
+          + " model and its peer, are compared in interleaved ABBA blocks; a ratio is the time of"
+          + " the second / the time of the first, with a bootstrap 95 %% interval."
+    },
+    mixinStandardHelpOptions = true)
+final class BenchCommand implements Callable<Integer> {
+
+  private static final int TRACED_RUNS = 5;
+
+  @Spec CommandSpec spec;
+  @Mixin CommonOptions common;
+  @Mixin EngineOptions engine;
+  @Mixin ShapeOptions shapes;
+
+  @Parameters(arity = "1..*", paramLabel = "MODEL", description = "ONNX files.")
+  List<Path> models = new ArrayList<>();
+
+  @Option(
+      names = "--peer",
+      paramLabel = "ID",
+      description = "Compare every model with another engine: ort (ONNX Runtime).")
+  @Nullable String peer;
+
+  @Option(
+      names = "--tolerance",
+      paramLabel = "X",
+      description =
+          "Largest difference from the peer's outputs, as a share of their largest value (default:"
+              + " 1e-4; 0.05 for quantized models). Beyond it nothing is timed; exit code 5.")
+  @Nullable Double tolerance;
+
+  @Option(names = "--profile", description = "One line per step: its kernel, time, share and rate.")
+  boolean profile;
+
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE",
+      description = "Write some runs as a trace for Chrome or Perfetto.")
+  @Nullable Path trace;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "T",
+      defaultValue = "10s",
+      converter = DurationConverter.class,
+      description = "Longest warm-up per model; it ends at the steady state (default: 10s).")
+  Duration warmUp = Duration.ofSeconds(10);
+
+  @ArgGroup(exclusive = true)
+  Length length = new Length();
+
+  /** How long to measure. */
+  static final class Length {
+    @Option(
+        names = "--time",
+        paramLabel = "T",
+        converter = DurationConverter.class,
+        description = "Time per comparison, or of a model alone, as in 10s, 500ms, 2m.")
+    @Nullable Duration time;
+
+    @Option(names = "--iterations", paramLabel = "N", description = "Timed runs per model.")
+    int iterations;
+
+    @Option(
+        names = "--blocks",
+        paramLabel = "N",
+        description = "ABBA blocks per comparison, at least 30.")
+    int blocks;
+
+    Duration timeOr(Duration otherwise) {
+      return time == null ? otherwise : time;
+    }
+  }
+
+  @Override
+  public Integer call() {
+    Console console = Console.of(spec, common);
+    RunOptions options = engine.runOptions(1);
+    BenchSetup setup =
+        new BenchSetup(
+            models,
+            options,
+            peer == null ? null : Peers.require(peer),
+            network -> inputs(shapes.facts(network.graph().inputs())),
+            new BenchSetup.Effort(
+                warmUp, length.timeOr(Duration.ofSeconds(10)), length.iterations, length.blocks),
+            tolerance,
+            profile,
+            trace == null ? 0 : TRACED_RUNS);
+    if (common.json != null) {
+      OutputFile.check(common.json, common.force);
+    }
+    if (trace != null) {
+      OutputFile.check(trace, common.force);
+    }
+    Environment.of(options).header().forEach(console::print);
+    if (setup.peer() != null) {
+      console.print("peer     " + setup.peer().description());
+    }
+    Map<String, Console.Progress> tasks = new LinkedHashMap<>();
+    BenchReport report =
+        BenchRun.of(
+            setup,
+            (task, done, total) ->
+                tasks.computeIfAbsent(task, console::progress).update(done, total));
+    BenchTables.print(report, console);
+    Remarks.of(report).forEach(console::print);
+    if (trace != null) {
+      JsonFile.write(trace, report.trace().json(), common.force);
+      console.note("wrote " + trace);
+    }
+    JsonFile.write(common, report.json());
+    return 0;
+  }
+
+  private static List<Tensor> inputs(List<TensorFact> facts) {
+    List<Tensor> inputs = new ArrayList<>();
+    for (TensorFact fact : facts) {
+      inputs.add(SeededInputs.of(fact, 1 + inputs.size()));
+    }
+    return inputs;
+  }
+}

@@ -1,0 +1,121 @@
+package dev.lathe.report.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lathe.Model;
+import dev.lathe.Session;
+import dev.lathe.error.ToleranceException;
+import dev.lathe.measure.Peer;
+import dev.lathe.measure.SeededInputs;
+import dev.lathe.measure.Workload;
+import dev.lathe.onnx.OnnxWriter;
+import dev.lathe.onnx.Overwrite;
+import dev.lathe.runtime.InputCheck;
+import dev.lathe.runtime.RunOptions;
+import dev.lathe.sample.Topologies;
+import dev.lathe.tensor.Tensor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BenchRunTest {
+
+  @TempDir Path folder;
+
+  /** Lathe again, with a value added to every output. */
+  private record Shifted(float by) implements Peer {
+
+    @Override
+    public String id() {
+      return "shifted";
+    }
+
+    @Override
+    public String description() {
+      return "shifted by " + by;
+    }
+
+    @Override
+    public PeerSession open(Path model, int threads) {
+      Session session = Session.open(Model.load(model), RunOptions.standard().withThreads(threads));
+      return new PeerSession() {
+        @Override
+        public List<Tensor> run(List<Tensor> inputs) {
+          String name = session.inputs().getFirst().name();
+          return session.run(Map.of(name, inputs.getFirst())).values().stream()
+              .map(tensor -> shifted(tensor))
+              .toList();
+        }
+
+        @Override
+        public Workload workload(String name, List<Tensor> inputs) {
+          return Workload.of(name, () -> run(inputs));
+        }
+
+        @Override
+        public void close() {
+          session.close();
+        }
+      };
+    }
+
+    private Tensor shifted(Tensor tensor) {
+      float[] values = tensor.toFloats();
+      for (int i = 0; i < values.length; i++) {
+        values[i] += by;
+      }
+      return Tensor.of(values, tensor.shape().dims());
+    }
+  }
+
+  private BenchSetup setup(Peer peer) {
+    Path model = folder.resolve("lenet5.onnx");
+    OnnxWriter.write(Topologies.build("lenet5", 1), model, Overwrite.REPLACE);
+    return new BenchSetup(
+        List.of(model),
+        RunOptions.standard().withThreads(1),
+        peer,
+        network ->
+            InputCheck.declared(network.graph().inputs(), 1).stream()
+                .map(fact -> SeededInputs.of(fact, 1))
+                .toList(),
+        new BenchSetup.Effort(Duration.ofMillis(50), Duration.ofMillis(50), 0, 30),
+        null,
+        false,
+        0);
+  }
+
+  @Test
+  void anAgreeingPeerIsComparedOnce() {
+    BenchReport report = BenchRun.of(setup(new Shifted(0)), (task, done, total) -> {});
+
+    assertThat(report.runs())
+        .extracting(BenchReport.Run::engine)
+        .containsExactly("lathe", "shifted");
+    assertThat(report.ratios()).hasSize(1);
+    assertThat(report.ratios().getFirst().blocks()).isEqualTo(30);
+    assertThat(report.agreements().getFirst().difference().maxAbs()).isZero();
+    assertThat(report.peak().gmacs()).isPositive();
+    assertThat(Remarks.of(report)).anyMatch(remark -> remark.contains("lenet5.onnx on shifted"));
+  }
+
+  @Test
+  void aDisagreeingPeerIsNotTimed() {
+    assertThatThrownBy(() -> BenchRun.of(setup(new Shifted(1)), (task, done, total) -> {}))
+        .isInstanceOfSatisfying(
+            ToleranceException.class, e -> assertThat(e.exitCode()).isEqualTo(5))
+        .hasMessageContaining("differs from shifted by 1");
+  }
+
+  @Test
+  void namesOfFilesStayDistinct() {
+    assertThat(Names.of(List.of(Path.of("m/a.onnx"), Path.of("m/b.onnx"), Path.of("m/a.onnx"))))
+        .containsExactly("a.onnx", "b.onnx", "a.onnx#2");
+    assertThat(Names.of(List.of(Path.of("m/a.onnx"), Path.of("n/a.onnx"))))
+        .containsExactly("m/a.onnx", "n/a.onnx");
+  }
+}
