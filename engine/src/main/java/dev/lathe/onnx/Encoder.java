@@ -47,8 +47,7 @@ final class Encoder {
     if (network.opaque() instanceof ModelOrigin origin) {
       head.mergeFrom(origin.head());
       lifted =
-          irVersion > INITIALIZERS_ARE_INPUTS
-              && head.getIrVersion() <= INITIALIZERS_ARE_INPUTS;
+          irVersion > INITIALIZERS_ARE_INPUTS && head.getIrVersion() <= INITIALIZERS_ARE_INPUTS;
       origin.wire().fields().stream()
           .filter(field -> !ModelOrigin.isKnown(field.number()))
           .filter(field -> field.number() != ModelProto.GRAPH_FIELD_NUMBER)

@@ -140,7 +140,8 @@ public final class NetworkRunner implements AutoCloseable {
       byName.put(inputs().get(i).name(), inputs.get(i));
     }
     Graph graph =
-        PassPipeline.run(PassPipeline.PLAN, lowered, new PassContext(planner, opsets, byName, notes));
+        PassPipeline.run(
+            PassPipeline.PLAN, lowered, new PassContext(planner, opsets, byName, notes));
     InvocationPool pool =
         new InvocationPool(
             planner.plan(graph, opsets, byName, constants, options.threads()), workers, this::done);

@@ -1,6 +1,5 @@
 package dev.lathe.cli;
 
-
 import dev.lathe.data.NpyFile;
 import dev.lathe.tensor.Tensor;
 import java.io.IOException;
