@@ -3,6 +3,7 @@ package dev.lathe.kernel.vector;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.AddU8;
 import dev.lathe.kernel.BinaryF32;
+import dev.lathe.kernel.DepthwiseF32;
 import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.FmaProbeF32;
 import dev.lathe.kernel.GemmF32;
@@ -32,6 +33,7 @@ public final class VectorKernels {
           new Template<>(RowsF32.class, VectorRowsF32.class),
           new Template<>(PoolF32.class, VectorPoolF32.class),
           new Template<>(GemmF32.class, VectorGemmF32.class),
+          new Template<>(DepthwiseF32.class, VectorDepthwiseF32.class),
           new Template<>(GemmU8S8.class, VectorGemmU8S8.class),
           new Template<>(DepthwiseU8S8.class, VectorDepthwiseU8S8.class),
           new Template<>(PoolU8.class, VectorPoolU8.class),
