@@ -2,6 +2,7 @@
 module dev.lathe {
   requires com.google.protobuf;
   requires dev.lathe.stubs;
+  requires freemarker;
   requires info.picocli;
   requires java.desktop;
   requires jdk.incubator.vector;
@@ -28,4 +29,6 @@ module dev.lathe {
 
   opens dev.lathe.cli to
       info.picocli;
+  opens dev.lathe.report.compare to
+      freemarker;
 }

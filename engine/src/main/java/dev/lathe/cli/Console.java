@@ -1,6 +1,7 @@
 package dev.lathe.cli;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -51,7 +52,12 @@ final class Console {
 
   /** Starts the progress of a long piece of work. */
   Progress progress(String what) {
-    return new Progress(what);
+    return progress(what, Duration.ZERO);
+  }
+
+  /** The progress of work that began some time ago. */
+  Progress progress(String what, Duration ago) {
+    return new Progress(what, System.nanoTime() - ago.toNanos());
   }
 
   /**
@@ -61,11 +67,12 @@ final class Console {
   final class Progress {
 
     private final String what;
-    private final long start = System.nanoTime();
+    private final long start;
     private long lastDraw;
 
-    private Progress(String what) {
+    private Progress(String what, long start) {
       this.what = what;
+      this.start = start;
     }
 
     /** Says how far it is; {@code total} 0 when not known. */

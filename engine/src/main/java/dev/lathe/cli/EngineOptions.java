@@ -11,7 +11,9 @@ final class EngineOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Worker threads; default: the processors this process may use.")
+      description =
+          "Worker threads (default: the processors this process may use; 1 where times are"
+              + " compared).")
   @Nullable Integer threads;
 
   @Option(

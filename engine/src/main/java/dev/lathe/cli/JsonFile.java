@@ -25,7 +25,11 @@ final class JsonFile {
   /** Writes a document to a file. */
   static void write(Path file, Map<String, ?> document, boolean force) {
     try {
-      byte[] text = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asBytes(document);
+      byte[] text =
+          JSON.std
+              .with(JSON.Feature.PRETTY_PRINT_OUTPUT)
+              .with(JSON.Feature.WRITE_NULL_PROPERTIES)
+              .asBytes(document);
       OutputFile.write(file, text, force);
     } catch (JacksonException | IOException failure) {
       throw new InvalidDataException(

@@ -20,7 +20,9 @@ import picocli.CommandLine.ParseResult;
       BenchCommand.class,
       SampleCommand.class,
       KernelsCommand.class,
-      EnvCommand.class
+      EnvCommand.class,
+      QuantizeCommand.class,
+      CompareCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -1,12 +1,14 @@
 package dev.lathe.measure;
 
+import java.util.Arrays;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.apache.commons.statistics.descriptive.Median;
 import org.apache.commons.statistics.descriptive.Quantile;
 
 /**
- * Percentile bootstrap (Efron, 1979) of a median; seeded, so the same samples give the same
- * interval.
+ * Percentile bootstrap (Efron, 1979) of a median or a mean; seeded, so the same samples give the
+ * same interval.
  */
 public final class Bootstrap {
 
@@ -36,5 +38,23 @@ public final class Bootstrap {
     }
     double[] bounds = Quantile.withDefaults().evaluate(medians, 0.025, 0.975);
     return new Interval(median.evaluate(samples.clone()), bounds[0], bounds[1]);
+  }
+
+  /**
+   * Mean of the samples and its 95 % interval; at least one sample. Of differences between two
+   * systems on the same items this is the paired bootstrap.
+   */
+  public static Interval mean(double[] samples) {
+    SplittableRandom random = new SplittableRandom(SEED);
+    double[] means = new double[RESAMPLES];
+    for (int i = 0; i < RESAMPLES; i++) {
+      double sum = 0;
+      for (int j = 0; j < samples.length; j++) {
+        sum += samples[random.nextInt(samples.length)];
+      }
+      means[i] = sum / samples.length;
+    }
+    double[] bounds = Quantile.withDefaults().evaluate(means, 0.025, 0.975);
+    return new Interval(Arrays.stream(samples).average().orElseThrow(), bounds[0], bounds[1]);
   }
 }

@@ -75,6 +75,11 @@ public final class OnnxWriter {
     return bytes.toByteArray();
   }
 
+  /** Bytes of the model as one file, whatever its size. */
+  public static long size(Network network) {
+    return new Encoder(null).model(network).size();
+  }
+
   private static void requireFree(Path file, Overwrite overwrite) {
     if (overwrite == Overwrite.FAIL && Files.exists(file)) {
       throw new UsageException(

@@ -1,0 +1,48 @@
+package dev.lathe.cli;
+
+import dev.lathe.report.compare.Commands;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Spells the options of a comparison again, so that people can repeat its rows. */
+final class CompareArguments {
+
+  private CompareArguments() {}
+
+  static Commands of(CompareCommand command) {
+    List<String> compare = new ArrayList<>();
+    List<String> quantize = new ArrayList<>();
+    if (command.model != null && command.data != null) {
+      compare.addAll(List.of(command.model.toString(), "--data", command.data.toString()));
+      quantize.addAll(
+          List.of(
+              command.model.toString(),
+              "--data",
+              (command.calibration == null ? command.data : command.calibration).toString()));
+      add(compare, "--calibration", command.calibration);
+      add(compare, "--preprocess", command.preprocess);
+      add(quantize, "--preprocess", command.preprocess);
+      Long samples = command.samples;
+      long used =
+          samples != null
+              ? samples
+              : command.calibration == null ? CompareCommand.SET_APART : CompareCommand.CALIBRATION;
+      add(quantize, "--samples", used);
+    }
+    add(compare, "--samples", command.samples);
+    if (!command.calibrate.equals("minmax")) {
+      compare.addAll(List.of("--calibrate", command.calibrate));
+      quantize.addAll(quantize.isEmpty() ? List.of() : List.of("--calibrate", command.calibrate));
+    }
+    add(compare, "--threads", command.engine.threads);
+    add(compare, "--isa", command.engine.isa);
+    return new Commands(compare, command.only, quantize);
+  }
+
+  private static void add(List<String> arguments, String name, @Nullable Object value) {
+    if (value != null) {
+      arguments.addAll(List.of(name, value.toString()));
+    }
+  }
+}

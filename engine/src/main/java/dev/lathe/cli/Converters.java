@@ -1,0 +1,57 @@
+package dev.lathe.cli;
+
+import dev.lathe.tensor.DType;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads option values. */
+final class Converters {
+
+  private Converters() {}
+
+  /** {@code int8} to {@code int2}: the bits of a weight. */
+  static final class WeightBits implements ITypeConverter<Integer> {
+    private static final Pattern FORM = Pattern.compile("int([2-8])");
+
+    @Override
+    public Integer convert(String text) {
+      Matcher matcher = FORM.matcher(text.toLowerCase(Locale.ROOT));
+      if (!matcher.matches()) {
+        throw new TypeConversionException("'" + text + "' is none of int8, int7, ... int2");
+      }
+      return Integer.valueOf(matcher.group(1));
+    }
+  }
+
+  /** {@code uint8}, {@code int8} or {@code none}, which is {@code FLOAT32}. */
+  static final class Activations implements ITypeConverter<DType> {
+    @Override
+    public DType convert(String text) {
+      return switch (text.toLowerCase(Locale.ROOT)) {
+        case "uint8" -> DType.UINT8;
+        case "int8" -> DType.INT8;
+        case "none" -> DType.FLOAT32;
+        default -> throw new TypeConversionException("'" + text + "' is none of uint8, int8, none");
+      };
+    }
+  }
+
+  /** A number of bytes as in {@code 512M}; suffixes K, M and G are powers of 1024. */
+  static final class Bytes implements ITypeConverter<Long> {
+    private static final Pattern FORM = Pattern.compile("(\\d{1,9})([KMG]?)");
+
+    @Override
+    public Long convert(String text) {
+      Matcher matcher = FORM.matcher(text.toUpperCase(Locale.ROOT));
+      if (!matcher.matches()) {
+        throw new TypeConversionException("'" + text + "' is no size such as 512M");
+      }
+      int power = "KMG".indexOf(matcher.group(2));
+      int shift = matcher.group(2).isEmpty() ? 0 : 10 * (power + 1);
+      return Long.parseLong(matcher.group(1)) << shift;
+    }
+  }
+}

@@ -1,0 +1,266 @@
+package dev.lathe.cli;
+
+import dev.lathe.compress.calibrate.CalibrationMethods;
+import dev.lathe.compress.calibrate.Calibrator;
+import dev.lathe.compress.calibrate.NetworkActivations;
+import dev.lathe.compress.quantize.QuantizationPlan;
+import dev.lathe.compress.quantize.QuantizationReport;
+import dev.lathe.compress.quantize.QuantizeOptions;
+import dev.lathe.compress.quantize.QuantizeOptions.Granularity;
+import dev.lathe.compress.quantize.Quantizer;
+import dev.lathe.data.Batches;
+import dev.lathe.data.Dataset;
+import dev.lathe.data.Datasets;
+import dev.lathe.data.Preprocess;
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
+import dev.lathe.graph.Network;
+import dev.lathe.onnx.OnnxReader;
+import dev.lathe.onnx.OnnxWriter;
+import dev.lathe.onnx.Overwrite;
+import dev.lathe.quant.Range;
+import dev.lathe.quant.Scheme;
+import dev.lathe.report.Inspection;
+import dev.lathe.tensor.DType;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lathe quantize}. */
+@Command(
+    name = "quantize",
+    description = {
+      "Writes a quantized copy of a float model, as ONNX in QDQ form.",
+      "With --data, weights and activations become integers; without, the weights only."
+    },
+    mixinStandardHelpOptions = true)
+final class QuantizeCommand implements Callable<Integer> {
+
+  /** How a quantized model is written. */
+  enum Format {
+    QDQ
+  }
+
+  @Spec CommandSpec spec;
+  @Mixin CommonOptions common;
+  @Mixin EngineOptions engine;
+
+  @Parameters(paramLabel = "MODEL", description = "A float ONNX file.")
+  @Nullable Path model;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT",
+      description = "The ONNX file to write.")
+  @Nullable Path output;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "int8..int2",
+      converter = Converters.WeightBits.class,
+      description =
+          "Width of the weights (default: int8). Fewer than 8 bits are stored in 8, with fewer"
+              + " levels.")
+  int weightBits = 8;
+
+  @Option(
+      names = "--activations",
+      paramLabel = "TYPE",
+      converter = Converters.Activations.class,
+      description = "uint8, int8 or none (default: uint8 with --data, else none).")
+  @Nullable DType activations;
+
+  @Option(
+      names = "--scheme",
+      paramLabel = "SCHEME",
+      description = "Of the weights: ${COMPLETION-CANDIDATES} (default: symmetric).")
+  Scheme scheme = Scheme.SYMMETRIC;
+
+  @Option(
+      names = "--granularity",
+      paramLabel = "WHAT",
+      description = "Weights that share a scale: ${COMPLETION-CANDIDATES} (default: channel).")
+  Granularity granularity = Granularity.CHANNEL;
+
+  @Option(
+      names = "--calibrate",
+      paramLabel = "METHOD",
+      description = "Range of activations: minmax or percentile:99.99 (default: minmax).")
+  String calibrate = "minmax";
+
+  @Option(
+      names = "--data",
+      paramLabel = "D",
+      description = "Samples to calibrate with: IDX, .npz or a folder of images.")
+  @Nullable Path data;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      description = "Most samples to calibrate with (default: ${DEFAULT-VALUE}).")
+  long samples = 512;
+
+  @Option(
+      names = "--preprocess",
+      paramLabel = "P",
+      description = "A name or specification (default: what the model's metadata says, else none).")
+  @Nullable String preprocess;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Samples per run while calibrating (default: ${DEFAULT-VALUE}).")
+  int batch = 16;
+
+  @Option(
+      names = "--max-memory",
+      paramLabel = "BYTES",
+      converter = Converters.Bytes.class,
+      description = "Most memory for observed ranges (default: 512M).")
+  long maxMemory = 512L << 20;
+
+  @Option(
+      names = {"--nodes", "--nodes-to-quantize", "--nodes_to_quantize"},
+      paramLabel = "RE",
+      description = "Quantize only nodes whose name contains a match.")
+  @Nullable Pattern nodes;
+
+  @Option(
+      names = {"--exclude", "--nodes-to-exclude", "--nodes_to_exclude"},
+      paramLabel = "RE",
+      description = "Leave nodes whose name contains a match in float.")
+  @Nullable Pattern exclude;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "${COMPLETION-CANDIDATES} (default: qdq).")
+  Format format = Format.QDQ;
+
+  @Override
+  public Integer call() {
+    Console console = Console.of(spec, common);
+    Path from = Objects.requireNonNull(model);
+    Path to = Objects.requireNonNull(output);
+    checkOptions(to);
+    Network original = OnnxReader.read(from);
+    QuantizationPlan plan = Quantizer.plan(original, options());
+    Map<String, Range> ranges = data == null ? Map.of() : calibrate(plan, data, console);
+    Quantizer.Result result = Quantizer.apply(plan, ranges);
+    if (result.report().weights().isEmpty() && result.report().activations().isEmpty()) {
+      throw new UsageException(
+          new Problem(
+              "nothing was quantized",
+              from.toString(),
+              "no node of an operator with an integer form is left",
+              "check --nodes and --exclude; 'lathe inspect --layers' lists the nodes"));
+    }
+    OnnxWriter.write(result.network(), to, common.force ? Overwrite.REPLACE : Overwrite.FAIL);
+    Inspection before = Inspection.of(original);
+    Inspection after = Inspection.of(result.network());
+    long fileBefore = OnnxWriter.size(original);
+    long fileAfter = OnnxWriter.size(result.network());
+    BeforeAfter.table(before, after, fileBefore, fileAfter).lines().forEach(console::print);
+    QuantizationReport report = result.report();
+    console.print("");
+    console.print(
+        report.weights().size()
+            + " weights and "
+            + report.activations().size()
+            + " activations are integers: "
+            + result.network().metadata().get(Quantizer.METADATA_KEY));
+    report.floatNodes().forEach(node -> console.print("float: " + node));
+    report.warnings().forEach(warning -> console.print("warning: " + warning));
+    console.print("wrote " + to);
+    JsonFile.write(common, json(before, after, fileBefore, fileAfter, report));
+    return 0;
+  }
+
+  private void checkOptions(Path to) {
+    OutputFile.check(to, common.force);
+    if (common.json != null) {
+      OutputFile.check(common.json, common.force);
+    }
+    if (data == null && activations != null && activations != DType.FLOAT32) {
+      throw new UsageException(
+          new Problem(
+              "activations need data to calibrate with",
+              "--activations " + activations,
+              "their ranges are observed, not guessed",
+              "give --data D, or --activations none"));
+    }
+    if (samples < 1 || batch < 1) {
+      throw new UsageException(
+          Problem.of("--samples and --batch must be at least 1", "command line"));
+    }
+  }
+
+  private QuantizeOptions options() {
+    DType type = activations == null ? DType.UINT8 : activations;
+    return QuantizeOptions.standard()
+        .withWeights(weightBits, scheme, granularity)
+        .withActivations(data == null || type == DType.FLOAT32 ? null : type)
+        .withNodes(nodes, exclude);
+  }
+
+  private Map<String, Range> calibrate(QuantizationPlan plan, Path from, Console console) {
+    if (plan.observed().isEmpty()) {
+      return Map.of();
+    }
+    Dataset dataset = Datasets.open(from, Datasets.Split.TRAIN);
+    Preprocess chosen = Preprocess.choose(preprocess, plan.network().metadata());
+    try (NetworkActivations source =
+            NetworkActivations.of(plan.network(), plan.observed(), engine.runOptions());
+        Batches batches =
+            Batches.open(dataset, chosen, plan.network().graph().inputs().getFirst(), batch, 0)) {
+      return new Calibrator(CalibrationMethods.parse(calibrate), plan.observed(), maxMemory)
+          .run(source, batches, dataset.size(), samples, new ProgressLines(console));
+    }
+  }
+
+  private static Map<String, Object> json(
+      Inspection before,
+      Inspection after,
+      long fileBefore,
+      long fileAfter,
+      QuantizationReport report) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("before", side(before, fileBefore));
+    json.put("after", side(after, fileAfter));
+    json.put("compression_ratio", (double) fileBefore / fileAfter);
+    json.put("weights", report.weights().stream().map(QuantizeCommand::json).toList());
+    json.put("quantized_activations", report.activations().size());
+    json.put("float_nodes", report.floatNodes());
+    json.put("warnings", report.warnings());
+    return json;
+  }
+
+  private static Map<String, Object> side(Inspection inspection, long fileBytes) {
+    Map<String, Object> json = new LinkedHashMap<>(inspection.json());
+    json.remove("layers");
+    json.put("file_bytes", fileBytes);
+    return json;
+  }
+
+  private static Map<String, Object> json(QuantizationReport.Weight weight) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("node", weight.node());
+    json.put("tensor", weight.tensor());
+    json.put("range", List.of(weight.range().min(), weight.range().max()));
+    json.put("sqnr_db", Double.isFinite(weight.error().sqnrDb()) ? weight.error().sqnrDb() : null);
+    json.put("max_abs_error", weight.error().maxAbs());
+    return json;
+  }
+}

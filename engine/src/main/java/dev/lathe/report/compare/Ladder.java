@@ -1,0 +1,55 @@
+package dev.lathe.report.compare;
+
+import dev.lathe.compress.quantize.QuantizeOptions;
+import dev.lathe.compress.quantize.QuantizeOptions.Granularity;
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
+import dev.lathe.quant.Scheme;
+import java.util.List;
+
+/** Every rung, from the widest to the narrowest. */
+public final class Ladder {
+
+  static final String PER_CHANNEL = "int8-channel";
+
+  public static final List<Rung> RUNGS =
+      List.of(
+          new Rung("fp32", null),
+          rung("int8-tensor", 8, Granularity.TENSOR),
+          rung(PER_CHANNEL, 8, Granularity.CHANNEL),
+          rung("int6", 6, Granularity.CHANNEL),
+          rung("int5", 5, Granularity.CHANNEL),
+          rung("int4", 4, Granularity.CHANNEL),
+          rung("int3", 3, Granularity.CHANNEL),
+          rung("int2", 2, Granularity.CHANNEL));
+
+  private Ladder() {}
+
+  private static Rung rung(String name, int bits, Granularity granularity) {
+    return new Rung(
+        name, QuantizeOptions.standard().withWeights(bits, Scheme.SYMMETRIC, granularity));
+  }
+
+  /**
+   * The rungs of some names, and always the float original; all of them for no names.
+   *
+   * @throws UsageException naming the known rungs
+   */
+  public static List<Rung> select(List<String> names) {
+    List<String> known = RUNGS.stream().map(Rung::name).toList();
+    List<Problem> problems =
+        names.stream()
+            .filter(name -> !known.contains(name))
+            .map(
+                name ->
+                    new Problem(
+                        "there is no row '" + name + "'", "--only", "", "use some of " + known))
+            .toList();
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
+    }
+    return RUNGS.stream()
+        .filter(rung -> names.isEmpty() || rung.isBaseline() || names.contains(rung.name()))
+        .toList();
+  }
+}

@@ -1,0 +1,72 @@
+package dev.lathe.report.compare;
+
+import dev.lathe.compress.quantize.QuantizeOptions;
+import dev.lathe.quant.Levels;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One way to quantize, a row of the comparison.
+ *
+ * @param name as {@code --only} spells it
+ * @param options null for the float original
+ */
+public record Rung(String name, @Nullable QuantizeOptions options) {
+
+  public boolean isBaseline() {
+    return options == null;
+  }
+
+  /**
+   * Whether weights have levels no kernel packs so far: they lie in 8-bit storage, so accuracy is
+   * exact, but the time is that of int8 and says nothing about the width.
+   */
+  public boolean simulated() {
+    return options != null && options.weightBits() < Levels.MAX_BITS;
+  }
+
+  /** Bits of a weight. */
+  public int weightBits() {
+    return options == null ? Float.SIZE : options.weightBits();
+  }
+
+  /** As in {@code fp32} or {@code int8}. */
+  public String weights() {
+    return options == null ? "fp32" : "int" + options.weightBits();
+  }
+
+  /** As in {@code fp32} or {@code uint8}. */
+  public String activations() {
+    return options == null || options.activations() == null
+        ? "fp32"
+        : options.activations().toString();
+  }
+
+  /** As in {@code int8 weights, one scale per channel}. */
+  public String describe() {
+    if (options == null) {
+      return "the float original";
+    }
+    return weights() + " weights, one scale per " + granularity(options);
+  }
+
+  /** What {@code lathe quantize} has to be told for it. */
+  List<String> quantizeArguments() {
+    return options == null
+        ? List.of()
+        : List.of(
+            "--weights",
+            weights(),
+            "--activations",
+            activations(),
+            "--scheme",
+            options.scheme().name().toLowerCase(Locale.ROOT),
+            "--granularity",
+            granularity(options));
+  }
+
+  private static String granularity(QuantizeOptions options) {
+    return options.granularity().name().toLowerCase(Locale.ROOT);
+  }
+}
