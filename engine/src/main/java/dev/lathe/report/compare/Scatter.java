@@ -88,7 +88,10 @@ public record Scatter(
             .filter(tick -> tick >= 0)
             .map(tick -> new Tick(x.at(tick), unit.apply(tick)))
             .toList(),
-        y.ticks().stream().map(tick -> new Tick(y.at(tick), Axis.text(tick))).toList(),
+        y.ticks().stream()
+            .filter(tick -> tick >= 0 && tick <= 100)
+            .map(tick -> new Tick(y.at(tick), Axis.text(tick)))
+            .toList(),
         place(values, x, y),
         front(values, x, y));
   }
