@@ -17,7 +17,15 @@ public interface GemmU8S8 extends Kernel {
 
   int nr();
 
-  /** The layout {@code rhs} must have; its element type is int8. */
+  /**
+   * Whether this kernel is meant for such a product; any other it computes as correctly, but
+   * another kernel of its tier does it faster or with smaller weights.
+   */
+  default boolean accepts(GemmShape shape) {
+    return true;
+  }
+
+  /** The layout {@code rhs} must have; it is packed from int8. */
   PackedLayout rhsLayout();
 
   /** Bytes of working memory one call of {@link #run} needs; 0 when none. */
@@ -26,8 +34,8 @@ public interface GemmU8S8 extends Kernel {
   /**
    * Computes rows [mFrom, mTo) and columns [nFrom, nTo) and stores uint8.
    *
-   * @param rhs packed weights as int8, whole; unsigned weights are stored minus 128 and their zero
-   *     points too
+   * @param rhs packed weights, whole; unsigned weights are stored minus 128 and their zero points
+   *     too
    * @param rhsZeroPoints int32 [n] (padded to 64 bytes), or null when all are zero
    * @param zeroRow at least k bytes, each the activation's zero point; may be null when the shape
    *     has no padding

@@ -109,8 +109,9 @@ final class QConv implements Operator {
       ConvForm form,
       QuantizedWeights weights,
       QuantizedWeights.Parameters parameters) {
-    GemmU8S8 kernel = lowering.kernels().pick(GemmU8S8.class);
     ConvRows rows = ConvRows.of(form, lowering);
+    GemmU8S8 kernel =
+        lowering.kernels().pick(GemmU8S8.class, candidate -> candidate.accepts(rows.shape()));
     byte zero = (byte) parameters.lhsZeroPoint();
     Slot lhs = rows.merged() ? NhwcConv.padded(lowering, form, rows, 1, zero) : lowering.input(0);
     Requantize.Addend addend = addend(lowering, form, parameters);

@@ -56,8 +56,9 @@ final class QGemm implements Operator {
     int m = Math.toIntExact(y.product(0, y.rank() - 1));
     QuantizedWeights weights = QuantizedWeights.of(lowering, WEIGHTS, n);
     QuantizedWeights.Parameters parameters = QuantizedWeights.Parameters.of(lowering, n);
-    GemmU8S8 kernel = lowering.kernels().pick(GemmU8S8.class);
     GemmShape shape = GemmShape.product(m, n, k, k, n);
+    GemmU8S8 kernel =
+        lowering.kernels().pick(GemmU8S8.class, candidate -> candidate.accepts(shape));
     Tensor values = weights.values();
     GemmU8S8Step.Group group =
         new GemmU8S8Step.Group(

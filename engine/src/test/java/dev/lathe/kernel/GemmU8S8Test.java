@@ -3,15 +3,19 @@ package dev.lathe.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.GemmU8S8Problem.Epilogue;
 import dev.lathe.kernel.GemmU8S8Problem.Fill;
+import dev.lathe.kernel.dispatch.KernelCatalog;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("isa")
 class GemmU8S8Test {
@@ -216,6 +221,17 @@ class GemmU8S8Test {
       assertThatThrownBy(() -> problem.run(kernel, packed, scratch, small, 0, 9, 0, 33))
           .isInstanceOf(IndexOutOfBoundsException.class);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4, 5, 8, 9, 1000})
+  void everyTierWithAKernelHasOneForAnyNumberOfRows(int m) {
+    GemmShape shape = GemmShape.product(m, 64, 64, 64, 64);
+    Map<Isa, List<GemmU8S8>> tiers =
+        KernelCatalog.of(GemmU8S8.class).stream().collect(Collectors.groupingBy(Kernel::isa));
+
+    assertThat(tiers.values())
+        .allSatisfy(kernels -> assertThat(kernels).anyMatch(kernel -> kernel.accepts(shape)));
   }
 
   @Test

@@ -11,34 +11,18 @@ interface StagesU8S8 {
   /** uint8 [count] to float32 [count]; may write up to a vector past the last element. */
   void widen(long src, long dst, long count);
 
-  /**
-   * One chunk of one panel, from int8 quads to the float32 panel the tiles read: {@code w -
-   * zeroPoint}, exact.
-   *
-   * @param first the first quad of the chunk's first tap for the panel's first vector of columns
-   * @param second the same for its second vector; {@code first} when there are no such columns
-   * @param tapBytes from one tap to the next
-   * @param k elements of every tap; up to three further rows are written after the last
-   * @param zeroPoints int32 [nr], or 0 when all are zero
-   */
-  void unpack(long first, long second, long tapBytes, int taps, int k, long zeroPoints, long panel);
+  /** The sum of k widened elements. */
+  int sum(long elements, int k);
 
   /**
-   * One row times one panel, straight from the quads; k must be a multiple of 4.
+   * {@code sum = -zeroPoint * rowSum}: what zero points of the weights contribute.
    *
-   * @param rows int64, the row's address for tap t at {@code rows + t * step}
-   * @param acc float32 [nr], the sums
+   * @param rowSums int32 [rows]
+   * @param zeroPoints int32 [columns], padded to a vector
+   * @param columns of the tile that are of importance; may be more than nr
+   * @param sum int32 [rows][nr]
    */
-  void row(
-      long rows,
-      long step,
-      int taps,
-      int k,
-      long first,
-      long second,
-      long tapBytes,
-      long zeroPoints,
-      long acc);
+  void begin(long rowSums, long zeroPoints, int rows, int columns, long sum);
 
   /** {@code sum += acc}: float32 sums of one chunk to int32 sums over chunks. */
   void flush(long acc, long sum, int rows, boolean first);

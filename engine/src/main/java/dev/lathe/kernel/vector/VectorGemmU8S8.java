@@ -2,6 +2,7 @@ package dev.lathe.kernel.vector;
 
 import static dev.lathe.kernel.vector.Vectors.ADDRESS;
 import static dev.lathe.kernel.vector.Vectors.ALL;
+import static dev.lathe.tensor.Tensor.I32;
 import static dev.lathe.tensor.Tensor.I64;
 
 import dev.lathe.cpu.Isa;
@@ -10,7 +11,7 @@ import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.Requantize;
-import dev.lathe.kernel.pack.QuadsS8;
+import dev.lathe.kernel.pack.PanelsS8AsF32;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
@@ -22,58 +23,57 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * for a block of rows            widened to float32 once; stays in L2
- *   for a panel of nr columns
- *     for a chunk of the depth   unpacked to a float32 panel that stays in L1 or L2
+ *   for a panel of nr columns    of weights that were made float32 when they were packed
+ *     for a chunk of the depth
  *       for a tile of the block: acc = A * B in registers
  *         not the last chunk:    int32 sum += acc
  *         the last:              requantize sum + acc, store bytes
- * one or two rows: weights unpacked in registers, for a panel would not be used again
+ *   a last single row goes through four panels at a time instead
  * registers: those of {@link TilesF32}
  * range: an accumulator holds integers up to 2^24 exactly. A step adds at most 255 * 128, so a
- *        chunk has at most 512 steps; with zero points 255 * 255, so 256
+ *        chunk has at most 512 steps
  * instruction: vfmadd231ps; fmla
  * </pre>
+ *
+ * <p>Zero points z of the weights stay out of the tiles: sums begin with {@code -z * (sum of the
+ * row of A)}.
  */
 final class VectorGemmU8S8 implements GemmU8S8 {
 
   private static final Isa ISA = Specialization.isa(MethodHandles.lookup());
   private static final TilesF32 TILES = Specialization.of(VectorTilesF32.class, ISA);
   private static final StagesU8S8 STAGES = Specialization.of(VectorStagesU8S8.class, ISA);
-  private static final QuadsS8 LAYOUT = new QuadsS8();
   private static final int MR = TILES.mr();
   private static final int NR = TILES.nr();
-  private static final int LANES = NR / 2;
+  private static final PanelsS8AsF32 LAYOUT = new PanelsS8AsF32(NR);
   private static final long NR_BYTES = 4L * NR;
 
   /** Steps that are exact in float32. */
   private static final int EXACT_STEPS = 512;
 
-  private static final int EXACT_STEPS_WITH_ZERO_POINTS = 256;
-
   /** Bytes of A, as float32, that a block of rows may have. */
   private static final long BLOCK_BYTES = 512 << 10;
 
-  /** So many rows alone, or a last single one, take the weights straight from their quads. */
-  private static final int FEW_ROWS = 2;
+  /** Products of so few rows wait for the weights, not for the arithmetic. */
+  private static final int FEW_ROWS = 4;
 
   /** Most rows of a block. */
   private static final int MAX_BLOCK = 64 * MR;
+
+  /** Panels of a tile of one row. */
+  private static final int WIDE = 4;
 
   private static final long TILE_BYTES = MR * NR_BYTES;
 
   /** Rows of a tile in the table of rows. */
   private static final long ROWS_BYTES = 8 * 8;
 
-  /**
-   * A tile, the addresses of its rows and the unpacked chunk of a panel, which ends up to three
-   * rows later than its steps.
-   */
-  private static final long WORK_BYTES =
-      TILE_BYTES + ROWS_BYTES + (EXACT_STEPS + QuadsS8.KR) * NR_BYTES;
+  /** A tile and the addresses of its rows. */
+  private static final long WORK_BYTES = TILE_BYTES + ROWS_BYTES;
 
   @Override
   public KernelName name() {
-    return new KernelName("u8s8", "brgemm", MR + "x" + NR + "c" + QuadsS8.KR, ISA);
+    return KernelName.of("u8s8", "brgemm", MR, NR, ISA);
   }
 
   @Override
@@ -87,6 +87,11 @@ final class VectorGemmU8S8 implements GemmU8S8 {
   }
 
   @Override
+  public boolean accepts(GemmShape shape) {
+    return shape.m() > FEW_ROWS;
+  }
+
+  @Override
   public PackedLayout rhsLayout() {
     return LAYOUT;
   }
@@ -96,6 +101,7 @@ final class VectorGemmU8S8 implements GemmU8S8 {
     int block = blockRows(shape);
     return WORK_BYTES
         + block * NR_BYTES
+        + 8L * block
         + shape.taps() * WidenedRows.tapBytes(block)
         + WidenedRows.elementBytes(shape, block);
   }
@@ -139,7 +145,8 @@ final class VectorGemmU8S8 implements GemmU8S8 {
 
     int most = blockRows(shape);
     long sums = work + WORK_BYTES;
-    long table = sums + most * NR_BYTES;
+    long rowSums = sums + most * NR_BYTES;
+    long table = rowSums + 8L * most;
     long step = WidenedRows.tapBytes(most);
     long elements = table + shape.taps() * step;
     int blocks = Math.ceilDiv(mTo - mFrom, most);
@@ -148,8 +155,25 @@ final class VectorGemmU8S8 implements GemmU8S8 {
       int count = Math.min(block, mTo - i);
       WidenedRows.write(
           STAGES, shape, a, lhs.byteSize() - lhsAt, padding, i, count, table, step, elements);
-      for (int j = nFrom; j < nTo; j += NR) {
-        panel(shape, epilogue, table, step, b, zeros, d, c, i, count, j, nTo, work, sums);
+      if (zeros != 0) {
+        sumRows(shape, table, step, count, rowSums);
+      }
+      int single = count % MR == 1 || (MR == 8 && count % MR == 5) ? 1 : 0;
+      int tiled = count - single;
+      for (int j = nFrom; tiled > 0 && j < nTo; j += NR) {
+        strip(
+            shape, epilogue, table, step, b, zeros, rowSums, d, c, i, tiled, j, 1, nTo, work, sums);
+      }
+      if (single == 1) {
+        long row = table + 8L * tiled;
+        long rowSum = rowSums + 4L * tiled;
+        int last = i + tiled;
+        for (int j = nFrom, panels; j < nTo; j += panels * NR) {
+          panels = nTo - j > (WIDE - 1) * NR ? WIDE : 1;
+          strip(
+              shape, epilogue, row, step, b, zeros, rowSum, d, c, last, 1, j, panels, nTo, work,
+              sums);
+        }
       }
     }
   }
@@ -159,6 +183,17 @@ final class VectorGemmU8S8 implements GemmU8S8 {
     return Vectors.address(segment, at, (mTo - 1) * stride + nTo);
   }
 
+  /** The sums over a block's rows of A, int32 [count]. */
+  private static void sumRows(GemmShape shape, long table, long step, int count, long sums) {
+    for (int r = 0; r < count; r++) {
+      int sum = 0;
+      for (int t = 0; t < shape.taps(); t++) {
+        sum += STAGES.sum(ALL.get(I64, (table + t * step + 8L * r) & ADDRESS), shape.k());
+      }
+      ALL.set(I32, (sums + 4L * r) & ADDRESS, sum);
+    }
+  }
+
   /** Most rows of a block. */
   private static int blockRows(GemmShape shape) {
     long rowBytes = 4L * Math.max(1, shape.rowOffsets() == null ? shape.depth() : shape.k());
@@ -166,60 +201,79 @@ final class VectorGemmU8S8 implements GemmU8S8 {
     return Math.min(fit, Math.ceilDiv(shape.m(), MR) * MR);
   }
 
-  /** Rows [i, i + count) of the panel of columns that begins at column j. */
-  private static void panel(
+  /**
+   * Rows [i, i + count) of {@code panels} panels from column j on: any number of rows of one panel,
+   * or one row of {@value #WIDE}.
+   */
+  private static void strip(
       GemmShape shape,
       Requantize epilogue,
       long table,
       long step,
       long rhs,
       long zeroPoints,
+      long rowSums,
       long addend,
       long dst,
       int i,
       int count,
       int j,
+      int panels,
       int nTo,
       long work,
       long sums) {
     int k = shape.k();
-    int most = zeroPoints == 0 ? EXACT_STEPS : EXACT_STEPS_WITH_ZERO_POINTS;
-    int tapStep = share(shape.taps(), Math.max(1, most / Math.max(1, k)));
-    int kStep = k <= most ? k : Math.ceilDiv(share(k, most), QuadsS8.KR) * QuadsS8.KR;
-    long zeros = zeroPoints == 0 ? 0 : zeroPoints + 4L * j;
-    long panel = work + TILE_BYTES + ROWS_BYTES;
-    int direct = k % QuadsS8.KR != 0 ? 0 : count <= FEW_ROWS ? FEW_ROWS : 1;
+    int tapStep = share(shape.taps(), Math.max(1, EXACT_STEPS / Math.max(1, k)));
+    int kStep = share(k, EXACT_STEPS);
+    long panelBytes = NR_BYTES * shape.depth();
+    long panel = rhs + j / NR * panelBytes;
+    boolean begun = zeroPoints != 0;
+    for (int v = 0; begun && v < panels; v++) {
+      int column = j + v * NR;
+      long zeros = zeroPoints + 4L * column;
+      STAGES.begin(rowSums, zeros, count, nTo - column, sums + v * NR_BYTES);
+    }
     for (int t = 0; t == 0 || t < shape.taps(); t += tapStep) {
       int taps = Math.min(tapStep, shape.taps() - t);
       for (int p = 0; p == 0 || p < k; p += kStep) {
         int depth = Math.min(kStep, k - p);
-        boolean first = t == 0 && p == 0;
         boolean last = t + taps >= shape.taps() && p + depth >= k;
-        long tapBytes = QuadsS8.tapBytes(k);
-        long left = rhs + QuadsS8.index(shape.taps(), k, t, p, j);
-        long right = hasColumn(shape, j + LANES) ? left + half(shape) : left;
-        if (count > direct) {
-          STAGES.unpack(left, right, tapBytes, taps, depth, zeros, panel);
-        }
+        long b = panel + ((long) t * k + p) * NR_BYTES;
         for (int r = 0; r < count; r += MR) {
           int height = Math.min(MR, count - r);
           long a = table + t * step + 8L * r;
           long rows = p == 0 ? a : advanced(a, 4L * p, work + TILE_BYTES);
-          if (height <= direct) {
-            rows(rows, step, taps, depth, left, right, tapBytes, zeros, work, height);
+          if (panels == WIDE) {
+            TILES.wide(rows, step, taps, depth, b, panelBytes, work);
           } else if (height > 4) {
-            TILES.full(rows, step, taps, depth, panel, work);
+            TILES.full(rows, step, taps, depth, b, work);
           } else {
-            TILES.four(rows, step, taps, depth, panel, work);
+            TILES.four(rows, step, taps, depth, b, work);
           }
           long sum = sums + r * NR_BYTES;
-          if (last) {
-            long before = first ? 0 : sum;
-            store(shape, epilogue, work, before, height, nTo - j, addend, dst, i + r, j);
-          } else {
-            STAGES.flush(work, sum, height, first);
+          if (!last) {
+            STAGES.flush(work, sum, panels == WIDE ? WIDE : height, !begun);
+            continue;
+          }
+          long before = begun ? sum : 0;
+          for (int v = 0; v < panels; v++) {
+            long at = v * NR_BYTES;
+            long sumAt = before == 0 ? 0 : before + at;
+            int column = j + v * NR;
+            store(
+                shape,
+                epilogue,
+                work + at,
+                sumAt,
+                height,
+                nTo - column,
+                addend,
+                dst,
+                i + r,
+                column);
           }
         }
+        begun = true;
       }
     }
   }
@@ -235,35 +289,6 @@ final class VectorGemmU8S8 implements GemmU8S8 {
   /** Cuts {@code total} into as few equal steps as possible of at most {@code most}. */
   private static int share(int total, int most) {
     return total <= most ? Math.max(1, total) : Math.ceilDiv(total, Math.ceilDiv(total, most));
-  }
-
-  private static void rows(
-      long rows,
-      long step,
-      int taps,
-      int k,
-      long left,
-      long right,
-      long tapBytes,
-      long zeroPoints,
-      long acc,
-      int height) {
-    for (int r = 0; r < height; r++) {
-      STAGES.row(rows + 8L * r, step, taps, k, left, right, tapBytes, zeroPoints, acc);
-      acc += NR_BYTES;
-    }
-  }
-
-  /** Whether the packed weights have a column j, be it of padding. */
-  private static boolean hasColumn(GemmShape shape, int j) {
-    return j < Math.ceilDiv(shape.n(), QuadsS8.NR) * QuadsS8.NR;
-  }
-
-  /** From the first column of a panel to the first of its second vector, in packed bytes. */
-  private static long half(GemmShape shape) {
-    return LANES < QuadsS8.NR
-        ? (long) LANES * QuadsS8.KR
-        : QuadsS8.groupBytes(shape.taps(), shape.k());
   }
 
   private static void store(

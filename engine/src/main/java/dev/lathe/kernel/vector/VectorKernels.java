@@ -25,7 +25,10 @@ import jdk.incubator.vector.VectorShape;
  */
 public final class VectorKernels {
 
-  /** Every kernel of this package; of two with one contract the better stands first. */
+  /**
+   * Every kernel of this package; of two with one contract the first that accepts the problem is
+   * taken.
+   */
   private static final List<Template<?>> TEMPLATES =
       List.of(
           new Template<>(UnaryF32.class, VectorUnaryF32.class),
@@ -35,6 +38,7 @@ public final class VectorKernels {
           new Template<>(GemmF32.class, VectorGemmF32.class),
           new Template<>(DepthwiseF32.class, VectorDepthwiseF32.class),
           new Template<>(GemmU8S8.class, VectorGemmU8S8.class),
+          new Template<>(GemmU8S8.class, VectorGemvU8S8.class),
           new Template<>(DepthwiseU8S8.class, VectorDepthwiseU8S8.class),
           new Template<>(PoolU8.class, VectorPoolU8.class),
           new Template<>(QuantizeU8.class, VectorQuantizeU8.class),
