@@ -18,6 +18,7 @@ import picocli.CommandLine.ParseResult;
       InspectCommand.class,
       RunCommand.class,
       BenchCommand.class,
+      VerifyCommand.class,
       SampleCommand.class,
       KernelsCommand.class,
       EnvCommand.class,

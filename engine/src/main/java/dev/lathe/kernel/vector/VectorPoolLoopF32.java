@@ -28,8 +28,7 @@ final class VectorPoolLoopF32 implements PoolLoop {
   private static final Class<? extends FloatVector> V = Vectors.exact(S);
   private static final int LANES = S.length();
   private static final long BYTES = S.vectorByteSize();
-  private static final FloatVector IDENTITY =
-      FloatVector.broadcast(S, KIND == Kind.MAX ? Float.NEGATIVE_INFINITY : 0f);
+  private static final float IDENTITY = KIND == Kind.MAX ? Float.NEGATIVE_INFINITY : 0f;
 
   @Override
   public void run(Window w, long divisors, long src, long dst, int rowFrom, int rowTo) {
@@ -80,10 +79,10 @@ final class VectorPoolLoopF32 implements PoolLoop {
       long dst) {
     int c = 0;
     for (; c <= channels - 4 * LANES; c += 4 * LANES) {
-      FloatVector a0 = IDENTITY;
-      FloatVector a1 = IDENTITY;
-      FloatVector a2 = IDENTITY;
-      FloatVector a3 = IDENTITY;
+      FloatVector a0 = identity();
+      FloatVector a1 = identity();
+      FloatVector a2 = identity();
+      FloatVector a3 = identity();
       for (int kh = 0; kh < rows; kh++) {
         long at = taps + kh * nextRow + 4L * c;
         for (int kw = 0; kw < columns; kw++, at += nextColumn) {
@@ -101,7 +100,7 @@ final class VectorPoolLoopF32 implements PoolLoop {
     }
     for (; c < channels; c += LANES) {
       VectorMask<Float> inside = S.indexInRange(c, channels);
-      FloatVector a = IDENTITY;
+      FloatVector a = identity();
       for (int kh = 0; kh < rows; kh++) {
         long at = taps + kh * nextRow + 4L * c;
         for (int kw = 0; kw < columns; kw++, at += nextColumn) {
@@ -110,6 +109,11 @@ final class VectorPoolLoopF32 implements PoolLoop {
       }
       finished(V.cast(a), divisor).intoMemorySegment(ALL, dst + 4L * c, LE, inside);
     }
+  }
+
+  /** Made anew, not kept: C2 boxes an accumulator in every round if it starts as an object. */
+  private static FloatVector identity() {
+    return V.cast(FloatVector.broadcast(S, IDENTITY));
   }
 
   private static FloatVector combine(FloatVector a, FloatVector tap) {

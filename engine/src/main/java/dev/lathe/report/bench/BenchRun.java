@@ -2,7 +2,6 @@ package dev.lathe.report.bench;
 
 import dev.lathe.error.Problem;
 import dev.lathe.error.ToleranceException;
-import dev.lathe.graph.Network;
 import dev.lathe.measure.Comparison;
 import dev.lathe.measure.Latency;
 import dev.lathe.measure.Peer;
@@ -12,6 +11,7 @@ import dev.lathe.onnx.OnnxReader;
 import dev.lathe.report.Difference;
 import dev.lathe.report.Environment;
 import dev.lathe.report.Profile;
+import dev.lathe.report.Tolerance;
 import dev.lathe.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,17 +59,18 @@ public final class BenchRun implements AutoCloseable {
     for (int i = 0; i < names.size(); i++) {
       open(names.get(i), setup.models().get(i));
     }
+    FmaPeak before = FmaPeak.measure(setup.options().threads());
     for (int i = 0; i < contenders.size(); i++) {
       Contender contender = contenders.get(i);
       progress.update("warm-up", i, contenders.size());
       warm.put(contender, WarmUp.of(contender.workload(), setup.effort().warmUp().toNanos()));
     }
     progress.update("warm-up", contenders.size(), contenders.size());
-    FmaPeak peak = FmaPeak.measure(setup.options().threads());
     if (contenders.size() == 1) {
       alone(contenders.getFirst());
     }
     pairs().forEach(pair -> compare(pair.getFirst(), pair.getLast()));
+    FmaPeak peak = FmaPeak.measure(setup.options().threads()).max(before);
     List<BenchReport.Run> runs = contenders.stream().map(this::run).toList();
     Map<String, Profile> profiles = new LinkedHashMap<>();
     Trace trace = new Trace();
@@ -147,15 +148,8 @@ public final class BenchRun implements AutoCloseable {
   }
 
   private double tolerance(Path model) {
-    if (setup.tolerance() != null) {
-      return setup.tolerance();
-    }
-    Network network = OnnxReader.read(model);
-    boolean quantized =
-        network.graph().nodes().stream()
-            .anyMatch(
-                node -> node.opType().contains("Quantize") || node.opType().startsWith("QLin"));
-    return quantized ? BenchSetup.QUANTIZED_TOLERANCE : BenchSetup.FLOAT_TOLERANCE;
+    Double given = setup.tolerance();
+    return given != null ? given : Tolerance.of(OnnxReader.read(model));
   }
 
   /** Every model with every other one, and each with its own peer. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param peer what every model is compared with besides, or null
  * @param tolerance largest difference of outputs from the peer's, in units of the largest output;
- *     null for {@link #FLOAT_TOLERANCE} or, for quantized networks, {@link #QUANTIZED_TOLERANCE}
+ *     null for {@link dev.lathe.report.Tolerance}'s
  * @param profile whether every step is timed afterwards
  * @param traces runs to trace, or 0
  */
@@ -27,12 +27,6 @@ public record BenchSetup(
     @Nullable Double tolerance,
     boolean profile,
     int traces) {
-
-  /** Sums of fp32 products in another order differ far less. */
-  public static final double FLOAT_TOLERANCE = 1e-4;
-
-  /** Another rounding here and there, carried through the layers. */
-  public static final double QUANTIZED_TOLERANCE = 0.05;
 
   public BenchSetup {
     models = List.copyOf(models);
