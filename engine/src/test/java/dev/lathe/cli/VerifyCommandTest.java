@@ -1,6 +1,7 @@
 package dev.lathe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ class VerifyCommandTest extends CommandLineTest {
     assertThat(err.toString()).contains("output 'y' differs by").contains("--tolerance");
     Map<?, ?> against = (Map<?, ?>) ((List<?>) json(report).get("against")).getFirst();
     Map<?, ?> output = (Map<?, ?>) ((List<?>) against.get("outputs")).getFirst();
-    assertThat((Double) output.get("max_abs")).isEqualTo(0.25);
+    assertThat((Double) output.get("max_abs")).isCloseTo(0.25, within(1e-6));
     assertThat(
             lathe(
                 "verify",
