@@ -3,7 +3,6 @@ package dev.lathe.op;
 import dev.lathe.plan.Frame;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Slot;
-import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -12,11 +11,18 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>If both operands walk the innermost axis contiguously, it is copied in runs. If not, the axis
  * along which the source is closest to contiguous becomes the second innermost, and the two are
- * copied in square tiles, so that both sides stay within a few cache lines.
+ * copied in tiles, so that both sides stay within a few cache lines:
+ *
+ * <pre>
+ * both axes long            16 x 16 elements, in lines along the innermost axis
+ * one of up to 8 elements   all of it x 1,024, in lines along the other: images of few channels
+ * </pre>
  */
 final class StridedCopy {
 
   private static final int TILE = 16;
+  private static final int SHORT = 8;
+  private static final int LONG_TILE = 1024;
   private static final int SRC = 0;
   private static final int DST = 1;
 
@@ -69,7 +75,7 @@ final class StridedCopy {
     }
     Nest tiled = nest.rank() == 1 ? nest : nest.moveAxis(nearestAxis(nest), nest.rank() - 2);
     StridedCopy copy = new StridedCopy(tiled, bytes, src, srcBase * bytes, dst, dstBase * bytes);
-    long units = tiled.outer(2) * copy.rowTiles();
+    long units = tiled.outer(2) * copy.rowTiles() * copy.columnTiles();
     lowering.emit(RangeStep.units(kernel, units, elements / units, copy::copyTiles));
   }
 
@@ -113,8 +119,24 @@ final class StridedCopy {
     return nest.rank() == 1 ? 1 : nest.extent(nest.rank() - 2);
   }
 
+  private long rowTile() {
+    return tile(rows(), nest.inner());
+  }
+
+  private long columnTile() {
+    return tile(nest.inner(), rows());
+  }
+
+  private static long tile(long extent, long other) {
+    return extent <= SHORT ? extent : other <= SHORT ? LONG_TILE : TILE;
+  }
+
   private long rowTiles() {
-    return Math.ceilDiv(rows(), TILE);
+    return Math.ceilDiv(rows(), rowTile());
+  }
+
+  private long columnTiles() {
+    return Math.ceilDiv(nest.inner(), columnTile());
   }
 
   private void copyTiles(Frame frame, long from, long to) {
@@ -128,59 +150,36 @@ final class StridedCopy {
     long inColumn = nest.innerStride(SRC) * bytes;
     long outColumn = nest.innerStride(DST) * bytes;
     for (long unit = from; unit < to; unit++) {
-      long box = unit / rowTiles();
-      long row = (unit - box * rowTiles()) * TILE;
-      long rows = Math.min(TILE, rows() - row);
-      long s = inAt + nest.offset(SRC, box, 2) * bytes + row * inRow;
-      long d = outAt + nest.offset(DST, box, 2) * bytes + row * outRow;
-      for (long column = 0; column < nest.inner(); column += TILE) {
-        long columns = Math.min(TILE, nest.inner() - column);
-        if (bytes == 4) {
-          copyWords(in, s, inRow, inColumn, out, d, outRow, outColumn, rows, columns);
-        } else {
-          copyTile(in, s, inRow, inColumn, out, d, outRow, outColumn, rows, columns);
+      long rowUnit = unit / columnTiles();
+      long column = (unit - rowUnit * columnTiles()) * columnTile();
+      long box = rowUnit / rowTiles();
+      long row = (rowUnit - box * rowTiles()) * rowTile();
+      int rows = (int) Math.min(rowTile(), rows() - row);
+      int columns = (int) Math.min(columnTile(), nest.inner() - column);
+      long s = inAt + nest.offset(SRC, box, 2) * bytes + row * inRow + column * inColumn;
+      long d = outAt + nest.offset(DST, box, 2) * bytes + row * outRow + column * outColumn;
+      if (columns <= SHORT) {
+        for (int c = 0; c < columns; c++) {
+          line(in, s + c * inColumn, inRow, out, d + c * outColumn, outRow, rows);
         }
-        s += columns * inColumn;
-        d += columns * outColumn;
+      } else {
+        for (int r = 0; r < rows; r++) {
+          line(in, s + r * inRow, inColumn, out, d + r * outRow, outColumn, columns);
+        }
       }
     }
   }
 
-  private static void copyWords(
-      MemorySegment in,
-      long s,
-      long inRow,
-      long inColumn,
-      MemorySegment out,
-      long d,
-      long outRow,
-      long outColumn,
-      long rows,
-      long columns) {
-    for (long r = 0; r < rows; r++) {
-      for (long c = 0; c < columns; c++) {
-        out.set(
-            Tensor.I32,
-            d + r * outRow + c * outColumn,
-            in.get(Tensor.I32, s + r * inRow + c * inColumn));
-      }
-    }
-  }
-
-  private void copyTile(
-      MemorySegment in,
-      long s,
-      long inRow,
-      long inColumn,
-      MemorySegment out,
-      long d,
-      long outRow,
-      long outColumn,
-      long rows,
-      long columns) {
-    for (long r = 0; r < rows; r++) {
-      for (long c = 0; c < columns; c++) {
-        Elements.move(bytes, in, s + r * inRow + c * inColumn, out, d + r * outRow + c * outColumn);
+  /** Copies {@code count} elements that lie {@code inStep} and {@code outStep} bytes apart. */
+  private void line(
+      MemorySegment in, long s, long inStep, MemorySegment out, long d, long outStep, int count) {
+    if (bytes == 1) {
+      Lines.copyBytes(in, s, inStep, out, d, outStep, count);
+    } else if (bytes == 4) {
+      Lines.copyWords(in, s, inStep, out, d, outStep, count);
+    } else {
+      for (int i = 0; i < count; i++) {
+        Elements.move(bytes, in, s + i * inStep, out, d + i * outStep);
       }
     }
   }

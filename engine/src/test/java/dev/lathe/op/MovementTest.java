@@ -109,9 +109,25 @@ class MovementTest {
       cases.add(op("Transpose", 7).with("perm", permutation).f32(1, 3, 1, 7));
       cases.add(op("Transpose", 7).with("perm", permutation).f32(1, 3, 0, 7));
     }
+    for (long few : new long[] {2, 3, 4, 8, 9}) {
+      for (DType type : List.of(UINT8, FLOAT32, FLOAT16)) {
+        cases.add(planesToPixels().random(type, 2, few, 40, 52));
+        cases.add(planesToPixels().random(type, 1, few, 32, 32));
+        cases.add(pixelsToPlanes().random(type, 2, 40, 52, few));
+        cases.add(pixelsToPlanes().random(type, 1, 1, 1025, few));
+      }
+    }
     cases.add(op("Transpose", 13).f32(3, 4, 5));
     cases.add(op("Transpose", 13).f32(300, 301));
     return cases.stream();
+  }
+
+  private static OperatorCase planesToPixels() {
+    return op("Transpose", 13).with("perm", new long[] {0, 2, 3, 1});
+  }
+
+  private static OperatorCase pixelsToPlanes() {
+    return op("Transpose", 13).with("perm", new long[] {0, 3, 1, 2});
   }
 
   @ParameterizedTest
