@@ -3,6 +3,8 @@ package dev.lathe.measure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
+import org.apache.commons.statistics.descriptive.Median;
 
 /**
  * Times two workloads interleaved in ABBA blocks in one process, so that slow drifts of the machine
@@ -17,7 +19,8 @@ public record Comparison(
   /** The least number of blocks that gives an honest interval. */
   public static final int MIN_BLOCKS = 30;
 
-  private static final long MIN_SEGMENT_NANOS = 1_000_000;
+  private static final long MIN_SEGMENT_NANOS = 2_000_000;
+  private static final int PROBES = 7;
 
   /** Whether the interval leaves 1 outside. */
   public boolean distinguishable() {
@@ -68,7 +71,14 @@ public record Comparison(
     Timer(Workload workload, LongSupplier nanoTime) {
       this.workload = workload;
       this.nanoTime = nanoTime;
-      this.runs = Math.clamp(MIN_SEGMENT_NANOS / Math.max(1, once()), 1, 1_000);
+      this.runs = Math.clamp(MIN_SEGMENT_NANOS / Math.max(1, typical()), 1, 1_000);
+    }
+
+    /** Median of a few runs: one alone may have met a hiccup. */
+    private long typical() {
+      return (long)
+          Median.withDefaults()
+              .evaluate(LongStream.generate(this::once).limit(PROBES).asDoubleStream().toArray());
     }
 
     private long once() {
