@@ -68,7 +68,7 @@ class LadderPartsTest {
     for (Scatter.Point a : points) {
       for (Scatter.Point b : points) {
         boolean apart =
-            a == b
+            a.equals(b)
                 || Math.abs(a.labelY() - b.labelY()) >= 13
                 || left(a) + 66 <= left(b)
                 || left(b) + 66 <= left(a);
