@@ -36,8 +36,9 @@ final class OutputFile {
 
   static void write(Path file, Contents contents, boolean force) throws IOException {
     check(file, force);
-    Path folder = file.toAbsolutePath().getParent();
-    Path temporary = Files.createTempFile(folder, ".lathe", ".tmp");
+    // Not createTempFile, whose files only their owner may read.
+    String name = "." + file.getFileName() + "." + Long.toHexString(System.nanoTime()) + ".tmp";
+    Path temporary = file.toAbsolutePath().resolveSibling(name);
     try {
       contents.writeTo(temporary);
       Files.move(
