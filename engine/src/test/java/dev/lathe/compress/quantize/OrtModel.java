@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.lathe.graph.Network;
 import dev.lathe.onnx.OnnxReader;
@@ -17,17 +18,23 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A network in ONNX Runtime, as an independent opinion. */
-final class OrtModel implements AutoCloseable {
+public final class OrtModel implements AutoCloseable {
 
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final OrtSession session;
   private final String input;
 
   OrtModel(Network network) throws OrtException {
-    input = network.graph().inputs().getFirst().name();
+    this(OnnxWriter.toBytes(network));
+  }
+
+  /** Of the bytes of an ONNX file. */
+  public OrtModel(byte[] file) throws OrtException {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      session = environment.createSession(OnnxWriter.toBytes(network), options);
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+      session = environment.createSession(file, options);
     }
+    input = session.getInputNames().iterator().next();
   }
 
   /** The graph ONNX Runtime makes of a network. */
@@ -42,7 +49,8 @@ final class OrtModel implements AutoCloseable {
     }
   }
 
-  Map<String, Tensor> run(Tensor tensor) throws OrtException {
+  /** Every output by name, in order. */
+  public Map<String, Tensor> run(Tensor tensor) throws OrtException {
     FloatBuffer values = FloatBuffer.wrap(tensor.toFloats());
     try (OnnxTensor fed = OnnxTensor.createTensor(environment, values, tensor.shape().dims());
         OrtSession.Result result = session.run(Map.of(input, fed))) {
@@ -57,8 +65,8 @@ final class OrtModel implements AutoCloseable {
     }
   }
 
-  /** The only output. */
-  Tensor output(Tensor tensor) throws OrtException {
+  /** The first output. */
+  public Tensor output(Tensor tensor) throws OrtException {
     return run(tensor).values().iterator().next();
   }
 
