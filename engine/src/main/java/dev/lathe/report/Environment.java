@@ -45,7 +45,7 @@ public record Environment(
         options.threads(),
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
-        machine.tiers().stream().anyMatch(tier -> tier.available() && tier.isa().isNative()));
+        isa.isNative());
   }
 
   /** The lines every run begins with. */

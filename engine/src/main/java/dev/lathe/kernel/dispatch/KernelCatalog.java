@@ -3,6 +3,7 @@ package dev.lathe.kernel.dispatch;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.Kernel;
 import dev.lathe.kernel.KernelEntry;
+import dev.lathe.kernel.ffm.FfmKernels;
 import dev.lathe.kernel.reference.ReferenceKernels;
 import dev.lathe.kernel.vector.VectorKernels;
 import java.util.ArrayList;
@@ -18,17 +19,18 @@ import java.util.stream.Stream;
  */
 public final class KernelCatalog {
 
+  /** Of every tier this JVM may have; whether it has a native one is asked when it matters. */
   private static final List<KernelEntry<?>> ENTRIES = build();
 
   private KernelCatalog() {}
 
   /** Every entry; makes no kernel. */
   public static List<KernelEntry<?>> entries() {
-    return ENTRIES;
+    return available(entry -> true).toList();
   }
 
   public static List<Kernel> all() {
-    return ENTRIES.stream().<Kernel>map(KernelEntry::kernel).toList();
+    return available(entry -> true).<Kernel>map(KernelEntry::kernel).toList();
   }
 
   /** The kernels of one contract, best first. */
@@ -41,18 +43,20 @@ public final class KernelCatalog {
    * to it.
    */
   static <K extends Kernel> Stream<K> of(Class<K> contract, Predicate<Isa> allowed) {
-    return ENTRIES.stream()
-        .filter(entry -> entry.contract() == contract && allowed.test(entry.isa()))
+    return available(entry -> entry.contract() == contract && allowed.test(entry.isa()))
         .map(entry -> contract.cast(entry.kernel()));
   }
 
+  private static Stream<KernelEntry<?>> available(Predicate<KernelEntry<?>> wanted) {
+    return ENTRIES.stream().filter(entry -> wanted.test(entry) && Machine.here().has(entry.isa()));
+  }
+
   private static List<KernelEntry<?>> build() {
-    List<KernelEntry<?>> entries = new ArrayList<>();
+    List<KernelEntry<?>> entries = new ArrayList<>(FfmKernels.all());
     if (Machine.hasVectorModule()) {
       entries.addAll(VectorKernels.all());
     }
     entries.addAll(ReferenceKernels.all());
-    entries.removeIf(entry -> !Machine.here().has(entry.isa()));
     return List.copyOf(entries);
   }
 }

@@ -1,36 +1,45 @@
 package dev.lathe.kernel.dispatch;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.ffm.FfmKernels;
 import dev.lathe.kernel.vector.VectorKernels;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** Which tiers can run in this process, and why the others can't. */
+/**
+ * Which tiers can run in this process, and why the others can't. The native library is loaded when
+ * a native tier is first asked about.
+ */
 public final class Machine {
 
   /** Whether a tier can run here. */
   public record Availability(Isa isa, boolean available, String why) {}
 
-  private static final Machine HERE = detect();
+  private static final Machine HERE =
+      new Machine(hasVectorModule() ? VectorKernels.preferredBits() : 0);
 
-  private final List<Availability> tiers;
+  private final int vectorBits;
 
-  private Machine(List<Availability> tiers) {
-    this.tiers = List.copyOf(tiers);
+  private Machine(int vectorBits) {
+    this.vectorBits = vectorBits;
   }
 
-  /** This process's machine; detected once. */
+  /** This process's machine. */
   public static Machine here() {
     return HERE;
   }
 
   /** Every tier, from the plainest to the most special. */
   public List<Availability> tiers() {
-    return tiers;
+    return Arrays.stream(Isa.values()).map(this::availability).toList();
   }
 
   public Availability availability(Isa isa) {
-    return tiers.stream().filter(tier -> tier.isa() == isa).findFirst().orElseThrow();
+    return switch (isa) {
+      case SCALAR -> new Availability(isa, true, "plain Java runs everywhere");
+      case VECTOR128, VECTOR256, VECTOR512 -> vectorTier(isa, vectorBits);
+      default -> new Availability(isa, FfmKernels.has(isa), FfmKernels.why(isa));
+    };
   }
 
   public boolean has(Isa isa) {
@@ -43,20 +52,6 @@ public final class Machine {
    */
   static boolean hasVectorModule() {
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-  }
-
-  private static Machine detect() {
-    List<Availability> tiers = new ArrayList<>();
-    int vectorBits = hasVectorModule() ? VectorKernels.preferredBits() : 0;
-    for (Isa isa : Isa.values()) {
-      tiers.add(
-          switch (isa) {
-            case SCALAR -> new Availability(isa, true, "plain Java runs everywhere");
-            case VECTOR128, VECTOR256, VECTOR512 -> vectorTier(isa, vectorBits);
-            default -> new Availability(isa, false, "no native kernels in this build");
-          });
-    }
-    return new Machine(tiers);
   }
 
   private static Availability vectorTier(Isa isa, int preferredBits) {
