@@ -12,7 +12,8 @@
  *
  * registers: 24 accumulators, 2 of B, 1 to 3 of A: at most 29 of 32
  * range:     int32 wraps as the contract's does; vpdpbusd does not saturate
- * A last, partial quad of a row is read under a mask, which cannot fault; B is zero there.
+ * A last, partial quad of a row is read whole where lhs goes on long enough, for B is zero there;
+ * else under a mask, which cannot fault.
  */
 #include <immintrin.h>
 #include <stddef.h>
@@ -20,6 +21,9 @@
 #include "lathe.h"
 
 enum { MR = 12, LANES = 16, NR = 2 * LANES, QUAD_ROW = 64 };
+
+/* Vectors of columns of a single row, which has no other accumulators to hide latency with. */
+enum { WIDE = 8 };
 
 /* Bytes of lhs a block of rows may have. */
 enum { BLOCK_BYTES = 256 << 10 };
@@ -33,6 +37,8 @@ enum { BLOCK_BYTES = 256 << 10 };
 
 typedef struct {
   int32_t m, k, taps, n_to;
+  int64_t quads; /* of a tap of a row that are read whole */
+  int32_t tail;  /* elements after them */
   const uint8_t *lhs;
   int64_t lhs_stride;
   const int32_t *row_offsets;
@@ -76,50 +82,80 @@ static int32_t row_sum(const problem *p, int32_t i) {
   return _mm512_reduce_add_epi32(sum);
 }
 
-/* NaN becomes 0, everything else the nearest integer within [low, high], halves to even. */
+/* The nearest integer within [low, high], halves to even; x is a number. */
 INLINE __m512i level(__m512 x, __m512 low, __m512 high) {
-  x = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x);
   x = _mm512_min_ps(_mm512_max_ps(x, low), high);
   return _mm512_cvt_roundps_epi32(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
-/* Dequantizes: float(q - zero_point) * scale. */
+/*
+ * Scales with which no product is NaN and every level stays the same: NaN, which makes every level
+ * 0, becomes 0; infinities become the largest float.
+ */
+INLINE __m512 finite(__m512 scale) {
+  const __m512 most = _mm512_set1_ps(0x1.fffffep127f);
+  scale = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(scale, scale, _CMP_ORD_Q), scale);
+  return _mm512_min_ps(_mm512_max_ps(scale, _mm512_sub_ps(_mm512_setzero_ps(), most)), most);
+}
+
+/* float(q) * scale */
 INLINE __m512 real(__m512i q, float scale) {
   return _mm512_mul_ps(_mm512_cvtepi32_ps(q), _mm512_set1_ps(scale));
 }
 
-/* Requantizes 16 columns from j of row i and stores those below n_to. */
-INLINE void store(const problem *p, __m512i acc, int32_t i, int32_t j) {
+/* x, requantized, plus the residual, in units of the sum's scale. */
+INLINE __m512 with_addend(const problem *p, __m512 x, __m128i residual) {
+  const __m512 low = _mm512_set1_ps((float)-p->zero_point);
+  const __m512 high = _mm512_set1_ps((float)(255 - p->zero_point));
+  __m512i r = _mm512_cvtepu8_epi32(residual);
+  r = _mm512_sub_epi32(r, _mm512_set1_epi32(p->addend_zero_point));
+  x = _mm512_add_ps(real(level(x, low, high), p->out_scale), real(r, p->addend_scale));
+  x = _mm512_div_ps(x, _mm512_set1_ps(p->sum_scale));
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x);
+}
+
+/* Requantizes mr rows from i of the 16 columns from j, and stores those below n_to. */
+INLINE void store(const problem *p, __m512i (*acc)[WIDE], int v, int32_t i, int32_t j, const int mr) {
   const int32_t left = p->n_to - j;
   const __mmask16 some = left < LANES ? (__mmask16)((1u << left) - 1) : (__mmask16)0xffff;
-  acc = _mm512_add_epi32(acc, _mm512_loadu_si512(p->bias + j));
-  __m512 x = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(p->scale + j));
-  int32_t zero_point = p->zero_point;
+  const int32_t zero = p->addend == NULL ? p->zero_point : p->sum_zero_point;
+  const __m512i zero_point = _mm512_set1_epi32(zero);
+  const __m512 low = _mm512_set1_ps((float)(p->min - zero));
+  const __m512 high = _mm512_set1_ps((float)(p->max - zero));
+  const __m512i bias = _mm512_loadu_si512(p->bias + j);
+  const __m512 scale = finite(_mm512_loadu_ps(p->scale + j));
+  const int64_t stride = p->dst_stride;
+  uint8_t *to = p->dst + i * stride + j;
   if (p->addend != NULL) {
-    const __m512 low = _mm512_set1_ps((float)-zero_point);
-    const __m512 high = _mm512_set1_ps((float)(255 - zero_point));
     const uint8_t *from = p->addend + i * p->addend_stride + j;
-    __m512i r = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(some, from));
-    r = _mm512_sub_epi32(r, _mm512_set1_epi32(p->addend_zero_point));
-    x = _mm512_add_ps(real(level(x, low, high), p->out_scale), real(r, p->addend_scale));
-    x = _mm512_div_ps(x, _mm512_set1_ps(p->sum_scale));
-    zero_point = p->sum_zero_point;
-  }
-  const __m512 low = _mm512_set1_ps((float)(p->min - zero_point));
-  const __m512 high = _mm512_set1_ps((float)(p->max - zero_point));
-  const __m512i q = _mm512_add_epi32(level(x, low, high), _mm512_set1_epi32(zero_point));
-  const __m128i bytes = _mm512_cvtepi32_epi8(q);
-  uint8_t *to = p->dst + i * p->dst_stride + j;
-  if (left >= LANES) {
-    _mm_storeu_si128((__m128i *)to, bytes);
+    UNROLL
+    for (int r = 0; r < mr; r++) {
+      __m512 x = _mm512_cvtepi32_ps(_mm512_add_epi32(acc[r][v], bias));
+      x = with_addend(p, _mm512_mul_ps(x, scale), _mm_maskz_loadu_epi8(some, from));
+      const __m512i q = _mm512_add_epi32(level(x, low, high), zero_point);
+      _mm_mask_storeu_epi8(to, some, _mm512_cvtepi32_epi8(q));
+      from += p->addend_stride;
+      to += stride;
+    }
   } else {
-    _mm_mask_storeu_epi8(to, some, bytes);
+    UNROLL
+    for (int r = 0; r < mr; r++) {
+      const __m512 x = _mm512_cvtepi32_ps(_mm512_add_epi32(acc[r][v], bias));
+      const __m512i q = level(_mm512_mul_ps(x, scale), low, high);
+      const __m128i bytes = _mm512_cvtepi32_epi8(_mm512_add_epi32(q, zero_point));
+      if (left >= LANES) {
+        _mm_storeu_si128((__m128i *)to, bytes);
+      } else {
+        _mm_mask_storeu_epi8(to, some, bytes);
+      }
+      to += stride;
+    }
   }
 }
 
 /* Rows [i, i + mr) of the nv * 16 columns from j; mr and nv are constants. */
 INLINE void tile(const problem *p, int32_t i, int32_t j, const int mr, const int nv) {
-  __m512i acc[MR][2];
+  __m512i acc[MR][WIDE];
   UNROLL
   for (int r = 0; r < mr; r++) {
     UNROLL
@@ -127,7 +163,7 @@ INLINE void tile(const problem *p, int32_t i, int32_t j, const int mr, const int
       acc[r][v] = _mm512_setzero_si512();
     }
   }
-  const int64_t quads = p->k / 4;
+  const int64_t quads = p->quads;
   const int64_t tap_bytes = (p->k + 3) / 4 * (int64_t)QUAD_ROW;
   const int64_t group_bytes = p->taps * tap_bytes;
   const int8_t *b = p->rhs + j / LANES * group_bytes;
@@ -138,7 +174,7 @@ INLINE void tile(const problem *p, int32_t i, int32_t j, const int mr, const int
       a[r] = row(p, t, i + r);
     }
     for (int64_t q = 0; q < quads; q++) {
-      __m512i y[2];
+      __m512i y[WIDE];
       UNROLL
       for (int v = 0; v < nv; v++) {
         y[v] = _mm512_loadu_si512(b + q * QUAD_ROW + v * group_bytes);
@@ -152,8 +188,8 @@ INLINE void tile(const problem *p, int32_t i, int32_t j, const int mr, const int
         }
       }
     }
-    if (p->k % 4 != 0) {
-      const __mmask16 some = (__mmask16)((1 << p->k % 4) - 1);
+    if (p->tail != 0) {
+      const __mmask16 some = (__mmask16)((1 << p->tail) - 1);
       UNROLL
       for (int r = 0; r < mr; r++) {
         const __m512i x = _mm512_broadcastd_epi32(_mm_maskz_loadu_epi8(some, a[r] + 4 * quads));
@@ -177,15 +213,10 @@ INLINE void tile(const problem *p, int32_t i, int32_t j, const int mr, const int
     }
   }
   UNROLL
-  for (int r = 0; r < mr; r++) {
-    UNROLL
-    for (int v = 0; v < nv; v++) {
-      store(p, acc[r][v], i + r, j + v * LANES);
-    }
+  for (int v = 0; v < nv; v++) {
+    store(p, acc, v, i, j + v * LANES, mr);
   }
 }
-
-typedef void tile_of(const problem *p, int32_t i, int32_t j);
 
 #define TILE(mr, nv)                                                                       \
   static void tile_##mr##x##nv(const problem *p, int32_t i, int32_t j) {                   \
@@ -197,6 +228,7 @@ typedef void tile_of(const problem *p, int32_t i, int32_t j);
 
 TILES(1)
 TILES(2)
+TILE(1, 8)
 
 /* Rows [i, i + rows) of the tile of nv vectors from column j. */
 static void any_tile(const problem *p, int32_t i, int32_t j, int32_t rows, int nv) {
@@ -215,13 +247,38 @@ static void any_tile(const problem *p, int32_t i, int32_t j, int32_t rows, int n
   }
 }
 
-/* Whether every row the call would read lies in lhs or is the zero row. */
-static int rows_fit(const problem *p, int64_t lhs_bytes, int32_t m_from, int32_t m_to) {
+/* Rows [first, first + rows) of the columns from n_from; rhs's part of them is read once per tile. */
+static void block(const problem *p, int32_t first, int32_t rows, int32_t n_from) {
+  /* Tiles as equal as possible: several lower ones beat full ones and a tiny one. */
+  const int32_t tiles = (rows + MR - 1) / MR;
+  int32_t j = n_from;
+  if (rows == 1) {
+    for (; p->n_to - j > (WIDE - 1) * LANES; j += WIDE * LANES) {
+      tile_1x8(p, first, j);
+    }
+  }
+  for (; j < p->n_to; j += NR) {
+    const int nv = p->n_to - j > LANES ? 2 : 1;
+    int32_t i = 0;
+    for (int32_t tile = 1; tile <= tiles; tile++) {
+      const int32_t end = (int32_t)((int64_t)rows * tile / tiles);
+      any_tile(p, first + i, j, end - i, nv);
+      i = end;
+    }
+  }
+}
+
+/*
+ * The end of the last row of rows [m_from, m_to) in lhs, or -1 when one is a zero row that is
+ * missing; *all is 0 when one is the zero row.
+ */
+static int64_t rows_end(const problem *p, int32_t m_from, int32_t m_to, int *all) {
+  *all = 1;
   if (p->row_offsets == NULL) {
-    return 1;
+    return (m_to - 1) * p->lhs_stride + (int64_t)p->taps * p->k;
   }
   int32_t first = 0;
-  int32_t last = -1;
+  int32_t last = -p->k;
   for (int32_t t = 0; t < p->taps; t++) {
     const int32_t *offsets = p->row_offsets + (int64_t)t * p->m;
     for (int32_t i = m_from; i < m_to; i++) {
@@ -229,7 +286,8 @@ static int rows_fit(const problem *p, int64_t lhs_bytes, int32_t m_from, int32_t
       last = offsets[i] > last ? offsets[i] : last;
     }
   }
-  return (first == 0 || p->zero_row != NULL) && (last < 0 || last + (int64_t)p->k <= lhs_bytes);
+  *all = first == 0;
+  return first < 0 && p->zero_row == NULL ? -1 : last + (int64_t)p->k;
 }
 
 int32_t u8s8_brgemm_12x32c4__avx512vnni(
@@ -240,29 +298,24 @@ int32_t u8s8_brgemm_12x32c4__avx512vnni(
     const float *scale, int32_t zero_point, int32_t min, int32_t max, const uint8_t *addend,
     int64_t addend_stride, float out_scale, float addend_scale, int32_t addend_zero_point,
     float sum_scale, int32_t sum_zero_point) {
-  const problem p = {m, k, taps, n_to, lhs, lhs_stride, row_offsets, zero_row, rhs,
-                     rhs_zero_points, dst, dst_stride, bias, scale, zero_point, min, max, addend,
-                     addend_stride, out_scale, addend_scale, addend_zero_point, sum_scale,
-                     sum_zero_point};
-  if (!rows_fit(&p, lhs_bytes, m_from, m_to)) {
+  problem p = {m, k, taps, n_to, k / 4, k % 4, lhs, lhs_stride, row_offsets, zero_row, rhs,
+               rhs_zero_points, dst, dst_stride, bias, scale, zero_point, min, max, addend,
+               addend_stride, out_scale, addend_scale, addend_zero_point, sum_scale,
+               sum_zero_point};
+  int all_in_lhs;
+  const int64_t end = rows_end(&p, m_from, m_to, &all_in_lhs);
+  if (end < 0 || end > lhs_bytes) {
     return 1;
+  }
+  if (p.tail != 0 && all_in_lhs && end + 4 - p.tail <= lhs_bytes) {
+    p.quads++;
+    p.tail = 0;
   }
   const int64_t row_bytes = row_offsets == NULL ? (int64_t)k * taps : k;
   const int64_t fit = BLOCK_BYTES / (row_bytes > 0 ? row_bytes : 1) / MR * MR;
-  const int32_t block = fit < 4 * MR ? 4 * MR : fit > 1 << 20 ? (1 << 20) / MR * MR : (int32_t)fit;
-  for (int32_t first = m_from; first < m_to; first += block) {
-    const int32_t rows = m_to - first < block ? m_to - first : block;
-    const int32_t tiles = (rows + MR - 1) / MR;
-    for (int32_t j = n_from; j < n_to; j += NR) {
-      const int nv = n_to - j > LANES ? 2 : 1;
-      /* Tiles as equal as possible: several lower ones beat a full and a tiny one. */
-      int32_t i = 0;
-      for (int32_t tile = 1; tile <= tiles; tile++) {
-        const int32_t end = (int32_t)((int64_t)rows * tile / tiles);
-        any_tile(&p, first + i, j, end - i, nv);
-        i = end;
-      }
-    }
+  const int32_t most = fit < 4 * MR ? 4 * MR : (int32_t)fit;
+  for (int32_t i = m_from; i < m_to; i += most) {
+    block(&p, i, m_to - i < most ? m_to - i : most, n_from);
   }
   return 0;
 }
