@@ -25,7 +25,8 @@ record NativeLibrary(@Nullable Symbols symbols, String why) {
   /** The library's file name. */
   static final String FILE = "liblathe.so";
 
-  private static final int CPU_AVX512VNNI = 1;
+  /** {@code LATHE_CPU_AVX512VNNI}. */
+  static final int CPU_AVX512VNNI = 1;
 
   /** Loads on first use; a process that never asks for a native tier never gets here. */
   private static final class Holder {

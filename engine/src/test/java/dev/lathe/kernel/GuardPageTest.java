@@ -1,0 +1,111 @@
+package dev.lathe.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.lathe.kernel.GemmU8S8Problem.Epilogue;
+import dev.lathe.kernel.GemmU8S8Problem.Fill;
+import dev.lathe.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Native kernels with every operand at the end of a page that no readable page follows: one byte
+ * too far ends the process.
+ */
+class GuardPageTest {
+
+  @Test
+  void integerProductStaysWithinItsOperands() throws Throwable {
+    List<GemmU8S8> kernels =
+        Kernels.of(GemmU8S8.class)
+            .map(named -> named.getPayload())
+            .filter(kernel -> kernel.isa().isNative())
+            .toList();
+    assumeThat(kernels).as("native kernels of this machine").isNotEmpty();
+    assumeThat(System.getProperty("os.name")).as("a system with mmap").isEqualTo("Linux");
+    GemmU8S8 reference = Kernels.reference(GemmU8S8.class);
+    long seed = 800;
+    for (int m : new int[] {1, 2, 12, 13}) {
+      for (int n : new int[] {1, 16, 31, 33, 129}) {
+        for (int k : new int[] {1, 3, 4, 6, 64, 67}) {
+          for (Epilogue epilogue : new Epilogue[] {Epilogue.USUAL, Epilogue.ADDEND}) {
+            boolean odd = seed % 2 == 1;
+            try (Arena arena = Arena.ofConfined()) {
+              GemmU8S8Problem problem =
+                  new GemmU8S8Problem(
+                      arena, m, n, k, 3, odd, seed % 3 == 0, Fill.RANDOM, epilogue, seed++);
+              for (GemmU8S8 kernel : kernels) {
+                byte[] expected = run(problem, reference, arena);
+                assertThat(run(problem, kernel, arena)).as("%s", problem).isEqualTo(expected);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static byte[] run(GemmU8S8Problem problem, GemmU8S8 kernel, Arena arena)
+      throws Throwable {
+    GemmShape shape = problem.shape;
+    MemorySegment offsets = guarded(arena, shape.rowOffsets());
+    GemmShape moved =
+        new GemmShape(
+            shape.m(),
+            shape.n(),
+            shape.k(),
+            shape.taps(),
+            shape.lhsStride(),
+            offsets,
+            shape.dstStride());
+    Requantize epilogue =
+        new Requantize(
+            guarded(arena, problem.epilogue.bias()),
+            guarded(arena, problem.epilogue.scale()),
+            problem.epilogue.zeroPoint(),
+            problem.epilogue.min(),
+            problem.epilogue.max(),
+            problem.epilogue.addend());
+    int rows = shape.m() - 1;
+    Requantize.Addend plus = epilogue.addend();
+    long lhsBytes =
+        offsets == null ? rows * shape.lhsStride() + shape.depth() : problem.lhs.content().length;
+    MemorySegment dst =
+        guarded(
+            arena, MemorySegment.ofArray(new byte[(int) (rows * shape.dstStride() + shape.n())]));
+    kernel.run(
+        moved,
+        epilogue,
+        guarded(arena, MemorySegment.ofArray(problem.lhs.content()).asSlice(0, lhsBytes)),
+        0,
+        guarded(arena, problem.packed(arena, kernel)),
+        0,
+        guarded(arena, problem.zeroPoints),
+        guarded(arena, problem.zeroRow),
+        plus == null
+            ? null
+            : guarded(
+                arena,
+                MemorySegment.ofArray(problem.addend.content())
+                    .asSlice(0, rows * plus.stride() + shape.n())),
+        0,
+        MemorySegment.NULL,
+        0,
+        dst,
+        0,
+        0,
+        shape.m(),
+        0,
+        shape.n());
+    return dst.toArray(Tensor.I8);
+  }
+
+  private static @Nullable MemorySegment guarded(Arena arena, @Nullable MemorySegment content)
+      throws Throwable {
+    return content == null ? null : GuardPages.copy(arena, content);
+  }
+}

@@ -1,0 +1,106 @@
+package dev.lathe.kernel.ffm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The compiler kept the accumulators of the inner loops in registers. */
+class HotLoopTest {
+
+  private static final Pattern INSTRUCTION = Pattern.compile("\\s*([0-9a-f]+):\\s+(\\S+)\\s*(.*)");
+  private static final Pattern SPILL =
+      Pattern.compile(".*\\(%r[sb]p.*%[xyz]mm.*|.*%[xyz]mm.*\\(%rsp.*");
+
+  @TempDir private Path cache;
+
+  /** One line of the disassembly. */
+  private record Instruction(long address, String name, String operands) {
+
+    boolean jumpsBackTo(Instruction other) {
+      return name.startsWith("j") && operands.split(" ")[0].equals(Long.toHexString(other.address));
+    }
+  }
+
+  @Test
+  void innerLoopsOfProductsDoNotSpill() throws Exception {
+    List<List<Instruction>> loops = innerLoops(disassembly(library()));
+    List<List<Instruction>> products = loops.stream().filter(loop -> products(loop) > 0).toList();
+
+    assertThat(products).as("the tile of 24 accumulators").anyMatch(loop -> products(loop) == 24);
+    assertThat(products)
+        .allSatisfy(
+            loop ->
+                assertThat(loop)
+                    .noneMatch(instruction -> SPILL.matcher(instruction.operands).matches()));
+  }
+
+  private static long products(List<Instruction> loop) {
+    return loop.stream().filter(instruction -> instruction.name.equals("vpdpbusd")).count();
+  }
+
+  /** Stretches that end in a jump to their first instruction and have no other such jump. */
+  private static List<List<Instruction>> innerLoops(List<Instruction> code) {
+    List<List<Instruction>> loops = new ArrayList<>();
+    int previous = -1;
+    for (int end = 0; end < code.size(); end++) {
+      if (code.get(end).name.startsWith("ret")) {
+        previous = end;
+      }
+      for (int start = end; start > previous; start--) {
+        if (code.get(end).jumpsBackTo(code.get(start))) {
+          loops.add(code.subList(start, end + 1));
+          previous = end;
+        }
+      }
+    }
+    return loops;
+  }
+
+  private Path library() {
+    try {
+      return StubResource.unpacked(NativeLibrary.class.getClassLoader(), cache);
+    } catch (IOException none) {
+      return assumeAbsent(none.getMessage());
+    }
+  }
+
+  private static List<Instruction> disassembly(Path library) throws Exception {
+    Process objdump;
+    try {
+      objdump =
+          new ProcessBuilder("objdump", "-d", "--no-show-raw-insn", library.toString())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+    } catch (IOException absent) {
+      return assumeAbsent("objdump is not installed");
+    }
+    List<Instruction> code = new ArrayList<>();
+    try (var lines = objdump.inputReader()) {
+      lines.lines().forEach(line -> parse(line, code));
+    }
+    assertThat(objdump.waitFor()).isZero();
+    return code;
+  }
+
+  private static void parse(String line, List<Instruction> code) {
+    Matcher matcher = INSTRUCTION.matcher(line);
+    if (matcher.matches()) {
+      long address = Long.parseLong(matcher.group(1), 16);
+      code.add(new Instruction(address, matcher.group(2), matcher.group(3)));
+    }
+  }
+
+  /** Skips the test, with the reason. */
+  private static <T> T assumeAbsent(String reason) {
+    assumeThat(false).as(reason).isTrue();
+    throw new AssertionError(reason);
+  }
+}

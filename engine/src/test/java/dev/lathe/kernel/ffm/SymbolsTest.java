@@ -1,0 +1,76 @@
+package dev.lathe.kernel.ffm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** {@link Symbols} says the same as the header. */
+class SymbolsTest {
+
+  private static final Path HEADER = Path.of("../native-stubs/src/main/c/lathe.h");
+  private static final Pattern FUNCTION =
+      Pattern.compile("LATHE_EXPORT\\s+(\\w+)\\s+(\\w+)\\(([^)]*)\\);");
+
+  @Test
+  void bindsTheFunctionsOfTheHeaderWithTheirTypes() throws IOException {
+    String header = Files.readString(HEADER);
+    Map<String, FunctionDescriptor> declared = new TreeMap<>();
+    FUNCTION
+        .matcher(header)
+        .results()
+        .forEach(function -> declared.put(function.group(2), descriptor(function)));
+
+    assertThat(declared).isNotEmpty().isEqualTo(new TreeMap<>(Symbols.DESCRIPTORS));
+    assertThat(Symbols.class.getRecordComponents()).hasSameSizeAs(declared.keySet());
+  }
+
+  @Test
+  void knowsTheNumbersOfTheHeader() throws IOException {
+    String header = Files.readString(HEADER);
+
+    assertThat(constant(header, "LATHE_ABI")).isEqualTo(Symbols.ABI);
+    assertThat(constant(header, "LATHE_CPU_AVX512VNNI")).isEqualTo(NativeLibrary.CPU_AVX512VNNI);
+  }
+
+  private static int constant(String header, String name) {
+    Matcher matcher = Pattern.compile("#define " + name + " (\\d+)").matcher(header);
+    assertThat(matcher.find()).as(name).isTrue();
+    return Integer.parseInt(matcher.group(1));
+  }
+
+  private static FunctionDescriptor descriptor(MatchResult function) {
+    String parameters = function.group(3).strip();
+    MemoryLayout[] layouts =
+        parameters.equals("void")
+            ? new MemoryLayout[0]
+            : Arrays.stream(parameters.split(","))
+                .map(SymbolsTest::layout)
+                .toArray(MemoryLayout[]::new);
+    return FunctionDescriptor.of(layout(function.group(1)), layouts);
+  }
+
+  private static MemoryLayout layout(String parameter) {
+    if (parameter.contains("*")) {
+      return ValueLayout.JAVA_LONG;
+    }
+    String type = parameter.strip().split("\\s+")[0];
+    return switch (type) {
+      case "int32_t" -> ValueLayout.JAVA_INT;
+      case "int64_t" -> ValueLayout.JAVA_LONG;
+      case "float" -> ValueLayout.JAVA_FLOAT;
+      default -> throw new AssertionError("no layout for " + parameter);
+    };
+  }
+}
