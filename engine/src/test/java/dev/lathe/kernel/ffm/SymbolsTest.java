@@ -55,7 +55,7 @@ class SymbolsTest {
     MemoryLayout[] layouts =
         parameters.equals("void")
             ? new MemoryLayout[0]
-            : Arrays.stream(parameters.split(","))
+            : Arrays.stream(parameters.split(",", -1))
                 .map(SymbolsTest::layout)
                 .toArray(MemoryLayout[]::new);
     return FunctionDescriptor.of(layout(function.group(1)), layouts);
@@ -65,7 +65,7 @@ class SymbolsTest {
     if (parameter.contains("*")) {
       return ValueLayout.JAVA_LONG;
     }
-    String type = parameter.strip().split("\\s+")[0];
+    String type = parameter.strip().split("\\s+", 2)[0];
     return switch (type) {
       case "int32_t" -> ValueLayout.JAVA_INT;
       case "int64_t" -> ValueLayout.JAVA_LONG;
