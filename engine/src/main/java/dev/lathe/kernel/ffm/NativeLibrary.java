@@ -4,7 +4,6 @@ import dev.lathe.cpu.Isa;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +66,13 @@ record NativeLibrary(@Nullable Symbols symbols, String why) {
     } catch (UnsupportedOperationException noLinker) {
       return missing("this JVM cannot call native code on " + StubResource.platform());
     } catch (IllegalArgumentException reason) {
-      return missing(file + " cannot be used: " + reason.getMessage() + hint(file));
+      return missing(
+          file
+              + " cannot be used: "
+              + reason.getMessage()
+              + "; if its folder is mounted noexec, point -D"
+              + PROPERTY
+              + " at a copy elsewhere");
     }
   }
 
@@ -80,14 +85,6 @@ record NativeLibrary(@Nullable Symbols symbols, String why) {
           "its interface has version " + abi + ", this build needs " + Symbols.ABI);
     }
     return new NativeLibrary(symbols, "loaded from " + file);
-  }
-
-  private static String hint(Path file) {
-    boolean refused = Files.isReadable(file) && !Files.isExecutable(file);
-    return "; if its folder is mounted noexec, set -D"
-        + PROPERTY
-        + " to a copy elsewhere"
-        + (refused ? " (the file is not executable)" : "");
   }
 
   private static NativeLibrary missing(String why) {
