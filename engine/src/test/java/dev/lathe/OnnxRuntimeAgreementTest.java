@@ -61,7 +61,11 @@ class OnnxRuntimeAgreementTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "sample", "mnist-cnn", "resnet20-cifar10", "resnet2b-cifar10", "ultraface-slim-320"
+        "sample",
+        "mnist-cnn",
+        "resnet20-cifar10",
+        "resnet2b-cifar10",
+        "ultraface-slim-320"
       })
   void everyOutputOfAFloatNetworkAgreesOnRandomInputs(String name) throws Exception {
     byte[] file =
