@@ -55,6 +55,12 @@ public final class KernelCatalog {
     List<KernelEntry<?>> entries = new ArrayList<>(FfmKernels.all());
     if (Machine.hasVectorModule()) {
       entries.addAll(VectorKernels.all());
+    } else {
+      System.getLogger("dev.lathe")
+          .log(
+              System.Logger.Level.WARNING,
+              "running on plain kernels: module jdk.incubator.vector is not resolved; start Java"
+                  + " with --add-modules jdk.incubator.vector");
     }
     entries.addAll(ReferenceKernels.all());
     return List.copyOf(entries);
