@@ -19,6 +19,7 @@ import picocli.CommandLine.ParseResult;
       RunCommand.class,
       BenchCommand.class,
       VerifyCommand.class,
+      ConformanceCommand.class,
       SampleCommand.class,
       KernelsCommand.class,
       EnvCommand.class,

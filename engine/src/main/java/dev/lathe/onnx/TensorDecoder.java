@@ -40,7 +40,11 @@ final class TensorDecoder {
    * @throws UnsupportedException for an element type Lathe does not know
    */
   TensorOrigin decode(Wire.Field field, String what) {
-    Wire wire = field.split(what);
+    return decode(field.split(what));
+  }
+
+  /** Decodes a tensor message, as {@link #decode(Wire.Field, String)}. */
+  TensorOrigin decode(Wire wire) {
     TensorProto head = wire.parse(TensorProto.parser(), number -> !isPayload(number));
     String name = OnnxErrors.name(head.getNameBytes(), "tensor name", wire.place());
     String place = "tensor '" + name + "', " + wire.place();
