@@ -2,10 +2,8 @@ package dev.lathe;
 
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
-import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
 import dev.lathe.plan.ExecutionPlan;
-import dev.lathe.runtime.Invocation;
 import dev.lathe.runtime.NetworkRunner;
 import dev.lathe.runtime.RunOptions;
 import dev.lathe.tensor.Tensor;
@@ -79,12 +77,7 @@ public final class Session implements AutoCloseable {
    * @param outputs a tensor per output name, of the shape the inputs imply
    */
   public void run(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
-    List<Tensor> fed = inOrder("input", inputs(), inputs);
-    List<TensorFact> facts =
-        fed.stream().map(tensor -> TensorFact.of(tensor.dtype(), tensor.shape())).toList();
-    try (Invocation invocation = runner.prepare(facts)) {
-      invocation.run(fed, inOrder("output", outputs(), outputs));
-    }
+    runner.run(inOrder("input", inputs(), inputs), inOrder("output", outputs(), outputs));
   }
 
   /**

@@ -4,7 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An operator, attribute, data type or form Lathe does not implement. */
-public final class UnsupportedException extends LatheException {
+public sealed class UnsupportedException extends LatheException
+    permits ContentRequiredException {
 
   private static final long serialVersionUID = 1L;
 

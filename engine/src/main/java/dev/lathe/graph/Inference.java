@@ -1,5 +1,7 @@
 package dev.lathe.graph;
 
+import dev.lathe.error.ContentRequiredException;
+import dev.lathe.error.Problem;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
@@ -49,17 +51,19 @@ public record Inference(Node node, List<@Nullable TensorFact> facts, long opset)
    * Contents of an input that must be known ahead of execution, such as the shape operand of
    * Reshape.
    *
-   * @throws dev.lathe.error.UnsupportedException when they depend on the model's inputs
+   * @throws dev.lathe.error.ContentRequiredException when they depend on the contents of the
+   *     model's inputs
    */
   public Tensor requireValue(int index, String what) {
     Tensor value = fact(index).value();
     if (value == null) {
-      throw new dev.lathe.error.UnsupportedException(
-          new dev.lathe.error.Problem(
+      throw new ContentRequiredException(
+          new Problem(
               what + " depends on the contents of the model's inputs",
               node.toString(),
-              "plans are made ahead of execution, for the shapes of the inputs",
-              "make the model's shapes depend only on its input shapes"));
+              "what is done here needs to know it ahead of execution",
+              "run the model, or make its shapes depend only on its input shapes"),
+          index);
     }
     return value;
   }

@@ -60,6 +60,7 @@ public final class Operators {
               new Resize(),
               new QuantizeLinear(),
               new DequantizeLinear(),
+              new ControlFlow(),
               new NhwcPool(),
               new QPool(),
               new QAdd()));

@@ -18,6 +18,7 @@ public final class ConstantStore implements AutoCloseable {
 
   private final Arena arena;
   private final Map<Key, MemorySegment> segments = new HashMap<>();
+  private final Map<String, Tensor> owners = new HashMap<>();
   private final Map<Byte, MemorySegment> fills = new HashMap<>();
   private long bytes;
 
@@ -30,6 +31,19 @@ public final class ConstantStore implements AutoCloseable {
   /** A store in an arena of its own that {@link #close} closes. */
   ConstantStore(Arena arena) {
     this.arena = arena;
+  }
+
+  /**
+   * Whether the store's forms of the constant {@code name} are those of {@code tensor}. The first
+   * contents seen under a name own it; others, such as shape arithmetic of another plan or of
+   * another scope, belong in the memory of their plan.
+   */
+  synchronized boolean owns(String name, Tensor tensor) {
+    Tensor owner = owners.putIfAbsent(name, tensor);
+    return owner == null
+        || (owner.dtype() == tensor.dtype()
+            && owner.shape().equals(tensor.shape())
+            && (owner.data().equals(tensor.data()) || owner.data().mismatch(tensor.data()) < 0));
   }
 
   /** The packed form of an operand; see {@link Lowering#packed}. */

@@ -1,5 +1,6 @@
 package dev.lathe.plan;
 
+import dev.lathe.error.ContentRequiredException;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.LatheException;
 import dev.lathe.error.Problem;
@@ -8,12 +9,16 @@ import dev.lathe.graph.Graph;
 import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.Node;
+import dev.lathe.graph.SubGraphs;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,32 +74,69 @@ public final class Facts {
       Map<String, TensorFact> inputs,
       OperatorTable operators,
       Evaluator evaluator) {
-    requireSupported(graph, operators);
+    Partition partition = partition(graph, opsets, inputs, operators, evaluator);
+    if (!partition.isComplete()) {
+      throw partition.blocked().getFirst().reason();
+    }
+    return partition.facts();
+  }
+
+  /**
+   * Infers as much of a graph as can be planned ahead.
+   *
+   * @param inputs facts of the graph's inputs
+   * @throws UnsupportedException listing every node that nothing implements, those of sub-graphs
+   *     included
+   * @throws InvalidModelException when a node breaks its specification
+   */
+  static Partition partition(
+      Graph graph,
+      Map<String, Long> opsets,
+      Map<String, TensorFact> inputs,
+      OperatorTable operators,
+      Evaluator evaluator) {
+    List<Problem> missing = new ArrayList<>();
+    collectMissing(graph, operators, missing);
+    if (!missing.isEmpty()) {
+      throw new UnsupportedException(missing);
+    }
     Facts facts = new Facts();
     graph
         .constants()
         .forEach((name, tensor) -> facts.byName.put(name, TensorFact.constant(tensor)));
     facts.byName.putAll(inputs);
+    List<Node> ready = new ArrayList<>();
+    List<Partition.Blocked> blocked = new ArrayList<>();
+    List<Node> deferred = new ArrayList<>();
+    Set<String> unknown = new HashSet<>();
     for (Node node : graph.nodes()) {
-      facts.inferNode(node, opsets, operators, evaluator);
+      try {
+        if (Collections.disjoint(SubGraphs.uses(node), unknown)) {
+          facts.inferNode(node, opsets, operators, evaluator);
+          ready.add(node);
+          continue;
+        }
+      } catch (ContentRequiredException reason) {
+        blocked.add(new Partition.Blocked(node, reason));
+      }
+      deferred.add(node);
+      unknown.addAll(node.outputs());
+      unknown.remove("");
     }
-    return facts;
+    return new Partition(facts, ready, blocked, deferred);
   }
 
-  private static void requireSupported(Graph graph, OperatorTable operators) {
-    List<Problem> problems = new ArrayList<>();
+  private static void collectMissing(Graph graph, OperatorTable operators, List<Problem> missing) {
     for (Node node : graph.nodes()) {
       if (operators.find(node) == null) {
-        problems.add(
+        missing.add(
             new Problem(
                 "operator " + node.qualifiedOp() + " is not supported",
                 node.toString(),
                 "",
                 "see docs for the supported operators, or simplify the model"));
       }
-    }
-    if (!problems.isEmpty()) {
-      throw new UnsupportedException(problems);
+      SubGraphs.of(node).forEach(body -> collectMissing(body, operators, missing));
     }
   }
 
@@ -121,7 +163,8 @@ public final class Facts {
     }
   }
 
-  private static List<TensorFact> inferOutputs(Node node, Operator operator, Inference inference) {
+  /** What an operator says of its outputs. */
+  static List<TensorFact> inferOutputs(Node node, Operator operator, Inference inference) {
     try {
       return operator.infer(inference);
     } catch (LatheException reported) {

@@ -119,7 +119,13 @@ final class NodeLowering implements Lowering {
 
   @Override
   public MemorySegment packed(String key, PackedLayout layout, Supplier<RhsView> source) {
-    return plan.constants.packed(key, layout, source);
+    if (node.inputs().stream().allMatch(plan::isShared)) {
+      return plan.constants.packed(key, layout, source);
+    }
+    RhsView rhs = source.get();
+    MemorySegment packed = allocate(layout.bytes(rhs.taps(), rhs.k(), rhs.n()));
+    layout.pack(rhs, packed);
+    return packed;
   }
 
   @Override

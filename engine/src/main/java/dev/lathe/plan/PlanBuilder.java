@@ -7,6 +7,7 @@ import dev.lathe.graph.ValueInfo;
 import dev.lathe.kernel.dispatch.KernelSelector;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -109,8 +110,21 @@ final class PlanBuilder {
       throw new IllegalStateException("value '" + value + "' is read before it is computed");
     }
     Slot slot = slots.create(value, fact, SlotTable.Origin.CONSTANT, bytes(fact), 0);
-    slots.buffer(slot).constant = constants.plain(value, tensor);
+    slots.buffer(slot).constant =
+        isShared(value) ? constants.plain(value, tensor) : copied(tensor.data());
     return slot;
+  }
+
+  /** Whether native forms of a value may be taken from the store: not of other contents. */
+  boolean isShared(String value) {
+    TensorFact fact = value.isEmpty() ? null : facts.get(value);
+    Tensor tensor = fact == null ? null : fact.value();
+    return tensor == null || constants.owns(value, tensor);
+  }
+
+  private MemorySegment copied(MemorySegment data) {
+    long size = Math.max(data.byteSize(), 1);
+    return memory.allocate(size, ArenaLayout.ALIGNMENT).asSlice(0, data.byteSize()).copyFrom(data);
   }
 
   private List<Node> neededNodes() {

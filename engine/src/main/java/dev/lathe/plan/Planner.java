@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Infers and plans graphs. Thread-safe. */
 public final class Planner {
@@ -38,6 +39,38 @@ public final class Planner {
    */
   public Facts infer(Graph graph, Map<String, Long> opsets, Map<String, TensorFact> inputs) {
     return Facts.infer(graph, opsets, inputs, operators, this::evaluate);
+  }
+
+  /** The same as far as contents known ahead allow. */
+  public Partition partition(
+      Graph graph, Map<String, Long> opsets, Map<String, TensorFact> inputs) {
+    return Facts.partition(graph, opsets, inputs, operators, this::evaluate);
+  }
+
+  /**
+   * Outputs of a node whose contents follow from inference alone once its inputs are known, as
+   * those of NonZero do; null when the node has to be planned.
+   *
+   * @param inputs contents of the node's inputs by name
+   */
+  public @Nullable List<Tensor> evaluateAhead(
+      Node node, Map<String, Long> opsets, Map<String, Tensor> inputs) {
+    Operator operator = operators.find(node);
+    if (operator == null) {
+      throw new IllegalArgumentException(node.toString());
+    }
+    Map<String, TensorFact> known = new LinkedHashMap<>();
+    inputs.forEach((name, tensor) -> known.put(name, TensorFact.constant(tensor)));
+    Facts facts = Facts.of(known);
+    List<TensorFact> outputs = Facts.inferOutputs(node, operator, facts.inference(node, opsets));
+    List<Tensor> values = new ArrayList<>();
+    for (TensorFact output : outputs) {
+      if (output.value() == null) {
+        return null;
+      }
+      values.add(output.value());
+    }
+    return values;
   }
 
   /** Plans a graph for concrete inputs and a number of threads. */

@@ -1,25 +1,13 @@
 package dev.lathe.runtime;
 
-import dev.lathe.graph.Graph;
+import dev.lathe.error.ContentRequiredException;
 import dev.lathe.graph.Network;
-import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
-import dev.lathe.kernel.dispatch.KernelSelector;
-import dev.lathe.op.Operators;
-import dev.lathe.parallel.Workers;
 import dev.lathe.pass.Note;
-import dev.lathe.pass.Notes;
-import dev.lathe.pass.PassContext;
-import dev.lathe.pass.PassPipeline;
-import dev.lathe.plan.ConstantStore;
 import dev.lathe.plan.ExecutionPlan;
-import dev.lathe.plan.Planner;
 import dev.lathe.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A network ready to run: rewritten by the passes once, planned for each set of input shapes on
@@ -28,21 +16,9 @@ import java.util.Map;
  */
 public final class NetworkRunner implements AutoCloseable {
 
-  /** Plans kept; the least recently used is dropped first. */
-  private static final int MAX_PLANS = 16;
-
   private final Network network;
-  private final Graph lowered;
-  private final Map<String, Long> opsets;
-  private final RunOptions options;
-  private final Planner planner;
-  private final Notes notes = new Notes();
-  private final ConstantStore constants = new ConstantStore();
-  private final Workers workers;
-  private final LinkedHashMap<List<TensorFact>, InvocationPool> plans =
-      new LinkedHashMap<>(MAX_PLANS, 0.75f, true);
-  private int active;
-  private boolean closed;
+  private final Engine engine;
+  private final GraphRunner main;
 
   /**
    * Prepares a network; shapes are planned when they are first seen.
@@ -51,14 +27,8 @@ public final class NetworkRunner implements AutoCloseable {
    */
   public NetworkRunner(Network network, RunOptions options) {
     this.network = network;
-    this.options = options;
-    this.planner = new Planner(Operators.table(), KernelSelector.of(options.isa()));
-    this.opsets = new LinkedHashMap<>(network.opsets());
-    this.opsets.put(Node.LATHE_DOMAIN, 1L);
-    this.lowered =
-        PassPipeline.run(
-            PassPipeline.MODEL, network.graph(), new PassContext(planner, opsets, null, notes));
-    this.workers = new Workers(options.threads());
+    this.engine = new Engine(network.opsets(), options);
+    this.main = new GraphRunner(engine, engine.lower(network.graph()));
   }
 
   public Network network() {
@@ -66,7 +36,7 @@ public final class NetworkRunner implements AutoCloseable {
   }
 
   public RunOptions options() {
-    return options;
+    return engine.options();
   }
 
   /** Inputs the caller has to feed, in order. */
@@ -80,12 +50,12 @@ public final class NetworkRunner implements AutoCloseable {
 
   /** Why passes left parts of the network as they were, as far as shapes were seen. */
   public List<Note> notes() {
-    return notes.list();
+    return engine.notes().list();
   }
 
   /** Bytes of native memory that hold packed and copied constants. */
   public long constantBytes() {
-    return constants.bytes();
+    return engine.constantBytes();
   }
 
   /**
@@ -95,31 +65,36 @@ public final class NetworkRunner implements AutoCloseable {
    * @return one per graph output, in order, on the heap
    */
   public List<Tensor> run(List<Tensor> inputs) {
-    try (Invocation invocation = prepare(InputCheck.facts(inputs(), inputs))) {
-      List<Tensor> outputs = new ArrayList<>();
-      for (TensorFact fact : invocation.plan().outputs()) {
-        outputs.add(Tensor.zeros(fact.dtype(), fact.shape()));
-      }
+    InputCheck.check(inputs(), InputCheck.facts(inputs(), inputs));
+    return main.run(inputs);
+  }
+
+  /** Runs once into tensors of the caller, of the types and shapes that the inputs imply. */
+  public void run(List<Tensor> inputs, List<Tensor> outputs) {
+    List<TensorFact> facts = inputs.stream().map(TensorFact::constant).toList();
+    try (Invocation invocation = prepare(facts)) {
       invocation.run(inputs, outputs);
-      return outputs;
+    } catch (ContentRequiredException chained) {
+      List<Tensor> results = run(inputs);
+      InputCheck.match("output", results.stream().map(TensorFact::constant).toList(), outputs);
+      for (int i = 0; i < results.size(); i++) {
+        outputs.get(i).data().copyFrom(results.get(i).data());
+      }
     }
   }
 
   /**
    * Takes an invocation for inputs of the given facts; repeated runs of one invocation allocate
    * nothing. Close it to give it back.
+   *
+   * @param inputs facts in the order of the inputs, with contents where the caller has them: shapes
+   *     may depend on them
+   * @throws dev.lathe.error.ContentRequiredException when shapes depend on contents that only a run
+   *     computes; {@link #run} runs such a network
    */
   public Invocation prepare(List<TensorFact> inputs) {
     InputCheck.check(inputs(), inputs);
-    synchronized (this) {
-      if (closed) {
-        throw new IllegalStateException("session is closed");
-      }
-      InvocationPool known = plans.get(inputs);
-      Invocation invocation = (known == null ? plan(inputs) : known).take();
-      active++;
-      return invocation;
-    }
+    return main.prepare(inputs);
   }
 
   /** Facts for the declared input shapes, every open dimension set to {@code open}. */
@@ -127,50 +102,17 @@ public final class NetworkRunner implements AutoCloseable {
     return InputCheck.declared(inputs(), open);
   }
 
-  /** The plan for inputs of the given facts. */
+  /** The plan for inputs of the given facts; as {@link #prepare}. */
   public ExecutionPlan planFor(List<TensorFact> inputs) {
     try (Invocation invocation = prepare(inputs)) {
       return invocation.plan();
     }
   }
 
-  private InvocationPool plan(List<TensorFact> inputs) {
-    Map<String, TensorFact> byName = new LinkedHashMap<>();
-    for (int i = 0; i < inputs.size(); i++) {
-      byName.put(inputs().get(i).name(), inputs.get(i));
-    }
-    Graph graph =
-        PassPipeline.run(
-            PassPipeline.PLAN, lowered, new PassContext(planner, opsets, byName, notes));
-    InvocationPool pool =
-        new InvocationPool(
-            planner.plan(graph, opsets, byName, constants, options.threads()), workers, this::done);
-    plans.put(List.copyOf(inputs), pool);
-    if (plans.size() > MAX_PLANS) {
-      plans.pollFirstEntry().getValue().close();
-    }
-    return pool;
-  }
-
-  private synchronized void done() {
-    active--;
-    if (closed && active == 0) {
-      constants.close();
-    }
-  }
-
   /** Frees everything as soon as no run is under way. Idempotent. */
   @Override
-  public synchronized void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    workers.close();
-    plans.values().forEach(InvocationPool::close);
-    plans.clear();
-    if (active == 0) {
-      constants.close();
-    }
+  public void close() {
+    engine.close();
+    main.close();
   }
 }

@@ -61,7 +61,7 @@ final class LatheContender implements Contender {
   }
 
   private static List<TensorFact> facts(List<Tensor> tensors) {
-    return tensors.stream().map(tensor -> TensorFact.of(tensor.dtype(), tensor.shape())).toList();
+    return tensors.stream().map(tensor -> TensorFact.constant(tensor)).toList();
   }
 
   @Override

@@ -31,7 +31,7 @@ final class Repeated implements AutoCloseable {
     Tensor copy = Tensor.allocate(input.dtype(), input.shape(), arena);
     copy.data().copyFrom(input.data());
     this.inputs = List.of(copy);
-    this.invocation = runner.prepare(List.of(TensorFact.of(input.dtype(), input.shape())));
+    this.invocation = runner.prepare(List.of(TensorFact.constant(copy)));
     this.outputs =
         invocation.plan().outputs().stream()
             .map(fact -> Tensor.allocate(fact.dtype(), fact.shape(), arena))

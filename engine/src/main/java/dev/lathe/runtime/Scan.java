@@ -1,0 +1,91 @@
+package dev.lathe.runtime;
+
+import dev.lathe.graph.Graph;
+import dev.lathe.graph.GraphErrors;
+import dev.lathe.graph.Node;
+import dev.lathe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Scan since opset 9: a body run over the slices of some inputs. Inputs: states, then scanned ones.
+ * Body: (states, slices) to (states, slices of the scanned outputs).
+ */
+final class Scan extends ControlFlow {
+
+  private final Node node;
+  private final Graph graph;
+  private final Body body;
+  private final int scans;
+  private final int states;
+
+  Scan(Engine engine, Node node, Map<String, Tensor> constants) {
+    this.node = node;
+    this.graph = body(node, "body");
+    this.body = new Body(engine, node, graph, constants);
+    this.scans = (int) node.intAttribute("num_scan_inputs", 0);
+    this.states = node.inputs().size() - scans;
+    if (scans < 1 || states < 0 || graph.outputs().size() < states) {
+      throw GraphErrors.invalid(
+          node, "has " + node.inputs().size() + " inputs and scans " + scans + " of them");
+    }
+  }
+
+  @Override
+  List<Tensor> run(Map<String, Tensor> values) {
+    List<Tensor> inputs = node.inputs().stream().map(values::get).toList();
+    int[] axes = new int[scans];
+    long length = -1;
+    for (int i = 0; i < scans; i++) {
+      Tensor input = inputs.get(states + i);
+      axes[i] = axis(entry("scan_input_axes", i), input);
+      long size = input.shape().dim(axes[i]);
+      if (length >= 0 && size != length) {
+        throw GraphErrors.invalid(node, "scans inputs of " + length + " and " + size + " slices");
+      }
+      length = size;
+    }
+    List<Tensor> carried = inputs.subList(0, states);
+    Scanned scanned = new Scanned(node, graph, states);
+    for (long at = 0; at < length; at++) {
+      List<Tensor> arguments = new ArrayList<>(carried);
+      for (int i = 0; i < scans; i++) {
+        boolean backwards = entry("scan_input_directions", i) != 0;
+        arguments.add(
+            Tensors.slice(inputs.get(states + i), axes[i], backwards ? length - 1 - at : at));
+      }
+      List<Tensor> results = body.run(arguments, values);
+      carried = results.subList(0, states);
+      scanned.add(results);
+    }
+    List<Tensor> outputs = new ArrayList<>(carried);
+    for (int i = 0; i < scanned.count(); i++) {
+      outputs.add(
+          scanned.stacked(
+              i, entry("scan_output_axes", i), entry("scan_output_directions", i) != 0));
+    }
+    return outputs;
+  }
+
+  private int axis(long axis, Tensor input) {
+    int rank = input.shape().rank();
+    long resolved = axis < 0 ? axis + rank : axis;
+    if (resolved < 0 || resolved >= rank) {
+      throw GraphErrors.invalid(node, "scans axis " + axis + " of " + input.shape());
+    }
+    return (int) resolved;
+  }
+
+  /** An entry of an attribute that is a list, 0 by default. */
+  private long entry(String attribute, int index) {
+    long @Nullable [] list = node.intsAttribute(attribute);
+    return list == null || index >= list.length ? 0 : list[index];
+  }
+
+  @Override
+  public void close() {
+    body.close();
+  }
+}
