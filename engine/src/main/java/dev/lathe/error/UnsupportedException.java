@@ -4,8 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An operator, attribute, data type or form Lathe does not implement. */
-public sealed class UnsupportedException extends LatheException
-    permits ContentRequiredException {
+public sealed class UnsupportedException extends LatheException permits ContentRequiredException {
 
   private static final long serialVersionUID = 1L;
 

@@ -41,8 +41,7 @@ public final class Inliner {
 
   private void run(Node site, Graph body, List<String> arguments) {
     for (int i = 0; i < body.inputs().size(); i++) {
-      renamed.put(
-          body.inputs().get(i).name(), i < arguments.size() ? arguments.get(i) : "");
+      renamed.put(body.inputs().get(i).name(), i < arguments.size() ? arguments.get(i) : "");
     }
     for (Map.Entry<String, Tensor> constant : body.constants().entrySet()) {
       renamed.put(constant.getKey(), editor.addConstant(constant.getKey(), constant.getValue()));

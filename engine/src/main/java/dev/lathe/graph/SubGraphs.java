@@ -92,7 +92,9 @@ public final class SubGraphs {
                 renamed.withAttribute(
                     entry.getKey(),
                     new Attribute.OfGraphs(
-                        many.values().stream().map(inner -> renameCaptured(inner, names)).toList()));
+                        many.values().stream()
+                            .map(inner -> renameCaptured(inner, names))
+                            .toList()));
         default -> {}
       }
     }

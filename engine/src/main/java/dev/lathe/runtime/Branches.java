@@ -9,6 +9,7 @@ import dev.lathe.plan.Partition;
 import dev.lathe.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** If: one of two graphs without inputs. */
 final class Branches extends ControlFlow {
@@ -23,8 +24,11 @@ final class Branches extends ControlFlow {
     this.otherwise = new Body(engine, node, body(node, "else_branch"), constants);
   }
 
-  /** The graph with every If whose condition is known replaced by the branch it takes. */
-  static Graph inlineDecided(Graph graph, Partition partition) {
+  /**
+   * The graph with every If whose condition is known replaced by the branch it takes; null when
+   * there is none.
+   */
+  static @Nullable Graph inlineDecided(Graph graph, Partition partition) {
     GraphEditor editor = GraphEditor.of(graph);
     boolean changed = false;
     for (Partition.Blocked blocked : partition.blocked()) {
@@ -36,7 +40,7 @@ final class Branches extends ControlFlow {
         changed = true;
       }
     }
-    return changed ? editor.toGraph() : graph;
+    return changed ? editor.toGraph() : null;
   }
 
   @Override

@@ -17,9 +17,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What follows a plan that ends where contents are needed. First it evaluates the nodes that
- * waited and can be evaluated as a whole (NonZero, If, Loop, ...); the others go to a runner of
- * their own, which sees all values computed so far as inputs.
+ * What follows a plan that ends where contents are needed. First it evaluates the nodes that waited
+ * and can be evaluated as a whole (NonZero, If, Loop, ...); the others go to a runner of their own,
+ * which sees all values computed so far as inputs.
  */
 final class Continuation implements AutoCloseable {
 

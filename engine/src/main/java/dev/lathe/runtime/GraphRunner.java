@@ -119,7 +119,7 @@ final class GraphRunner implements AutoCloseable {
       Map<String, TensorFact> known = known(given);
       Partition partition = engine.partition(current, known);
       Graph branched = Branches.inlineDecided(current, partition);
-      if (branched.nodes().size() != current.nodes().size()) {
+      if (branched != null) {
         current = engine.lower(branched);
       } else if (!learn(partition, current, given)) {
         return new Section(engine, current, partition, known);

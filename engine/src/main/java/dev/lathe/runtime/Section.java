@@ -33,8 +33,7 @@ final class Section {
   private int users;
   private boolean retired;
 
-  Section(
-      Engine engine, Graph graph, Partition partition, Map<String, TensorFact> inputs) {
+  Section(Engine engine, Graph graph, Partition partition, Map<String, TensorFact> inputs) {
     this.engine = engine;
     this.graph = graph;
     this.partition = partition;

@@ -50,8 +50,7 @@ class StagedRunTest {
   }
 
   private static NetworkRunner runner(Graph graph) {
-    return new NetworkRunner(
-        new Network(8, Map.of("", 16L), graph, "test", Map.of(), null), ALONE);
+    return new NetworkRunner(new Network(8, Map.of("", 16L), graph, "test", Map.of(), null), ALONE);
   }
 
   private static Tensor floats(float... values) {
@@ -192,8 +191,7 @@ class StagedRunTest {
   /** Adds the iteration's number and x to what is carried; stops when the sum reaches the limit. */
   private static Graph summing() {
     return graph(
-        List.of(
-            value("i", DType.INT64), value("before", DType.BOOL), value("sum", DType.FLOAT32)),
+        List.of(value("i", DType.INT64), value("before", DType.BOOL), value("sum", DType.FLOAT32)),
         List.of("more", "next", "seen"),
         Map.of("limit", floats(10)),
         node("Cast", List.of("i"), List.of("step"), Map.of("to", new Attribute.Int(1))),
@@ -279,8 +277,7 @@ class StagedRunTest {
 
   @Test
   void equallyNamedConstantsOfDifferentScopesStayApart() {
-    Graph then =
-        graph(List.of(), List.of("r"), Map.of("w", floats(2)), node("Mul", "r", "x", "w"));
+    Graph then = graph(List.of(), List.of("r"), Map.of("w", floats(2)), node("Mul", "r", "x", "w"));
     Graph otherwise =
         graph(List.of(), List.of("r"), Map.of("w", floats(3)), node("Mul", "r", "x", "w"));
     Graph graph =
