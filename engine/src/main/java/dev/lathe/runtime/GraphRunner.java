@@ -131,13 +131,12 @@ final class GraphRunner implements AutoCloseable {
     Map<String, TensorFact> known = new LinkedHashMap<>();
     given.forEach(
         (name, fact) -> {
-          Tensor value = fact.value();
-          boolean decides = value != null && decisive.contains(name);
+          Tensor value = decisive.contains(name) ? fact.value() : null;
           known.put(
               name,
-              decides
-                  ? TensorFact.constant(Tensors.copy(value))
-                  : TensorFact.of(fact.dtype(), fact.shape()));
+              value == null
+                  ? TensorFact.of(fact.dtype(), fact.shape())
+                  : TensorFact.constant(Tensors.copy(value)));
         });
     return known;
   }

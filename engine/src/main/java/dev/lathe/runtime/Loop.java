@@ -7,6 +7,7 @@ import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Loop: a body run while a condition holds, at most so many times. Inputs: trip count?, condition?,
@@ -33,11 +34,11 @@ final class Loop extends ControlFlow {
 
   @Override
   List<Tensor> run(Map<String, Tensor> values) {
-    long trips = node.hasInput(0) ? values.get(node.input(0)).integer(0) : Long.MAX_VALUE;
-    boolean goesOn = !node.hasInput(1) || truth(node, values.get(node.input(1)));
+    long trips = node.hasInput(0) ? input(values, 0).integer(0) : Long.MAX_VALUE;
+    boolean goesOn = !node.hasInput(1) || truth(node, input(values, 1));
     List<Tensor> carried = new ArrayList<>();
     for (int i = OWN_INPUTS; i < node.inputs().size(); i++) {
-      carried.add(values.get(node.input(i)));
+      carried.add(input(values, i));
     }
     Scanned scanned = new Scanned(node, graph, 1 + carried.size());
     for (long trip = 0; goesOn && trip < trips; trip++) {
@@ -53,6 +54,10 @@ final class Loop extends ControlFlow {
     List<Tensor> outputs = new ArrayList<>(carried);
     outputs.addAll(scanned.stacked());
     return outputs;
+  }
+
+  private Tensor input(Map<String, Tensor> values, int index) {
+    return Objects.requireNonNull(values.get(node.input(index)));
   }
 
   @Override
