@@ -11,7 +11,6 @@ import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
-import java.util.function.LongBinaryOperator;
 
 /** Add, Sub, Mul and Div of two operands of one type, broadcast numpy's way. */
 final class Arithmetic implements Operator {
@@ -21,21 +20,48 @@ final class Arithmetic implements Operator {
       String opType,
       BinaryF32.Function vectorized,
       DoubleBinaryOperator plain,
-      LongBinaryOperator integer) {
+      IntegerFunction integer) {
 
-    static final Function ADD = new Function("Add", BinaryF32.Function.ADD, Double::sum, Long::sum);
+    static final Function ADD =
+        new Function("Add", BinaryF32.Function.ADD, Double::sum, IntegerFunction.ofBits(Long::sum));
     static final Function SUB =
-        new Function("Sub", BinaryF32.Function.SUB, (a, b) -> a - b, (a, b) -> a - b);
+        new Function(
+            "Sub",
+            BinaryF32.Function.SUB,
+            (a, b) -> a - b,
+            IntegerFunction.ofBits((a, b) -> a - b));
     static final Function MUL =
-        new Function("Mul", BinaryF32.Function.MUL, (a, b) -> a * b, (a, b) -> a * b);
+        new Function(
+            "Mul",
+            BinaryF32.Function.MUL,
+            (a, b) -> a * b,
+            IntegerFunction.ofBits((a, b) -> a * b));
     static final Function DIV =
-        new Function("Div", BinaryF32.Function.DIV, (a, b) -> a / b, Function::divide);
-    static final Function MIN = new Function("Min", BinaryF32.Function.MIN, Math::min, Math::min);
-    static final Function MAX = new Function("Max", BinaryF32.Function.MAX, Math::max, Math::max);
+        new Function(
+            "Div",
+            BinaryF32.Function.DIV,
+            (a, b) -> a / b,
+            new IntegerFunction(Function::divide, Function::divideUnsigned));
+    static final Function MIN =
+        new Function(
+            "Min",
+            BinaryF32.Function.MIN,
+            Math::min,
+            new IntegerFunction(Math::min, (a, b) -> Long.compareUnsigned(a, b) < 0 ? a : b));
+    static final Function MAX =
+        new Function(
+            "Max",
+            BinaryF32.Function.MAX,
+            Math::max,
+            new IntegerFunction(Math::max, (a, b) -> Long.compareUnsigned(a, b) > 0 ? a : b));
 
     /** Integer division truncates. */
     private static long divide(long a, long b) {
       return a / requireNonZero(b);
+    }
+
+    private static long divideUnsigned(long a, long b) {
+      return Long.divideUnsigned(a, requireNonZero(b));
     }
 
     /** Emits dst = function(lhs, rhs). */
@@ -46,7 +72,7 @@ final class Arithmetic implements Operator {
       } else if (type.isFloat()) {
         TypedPointwise.binaryReal(lowering, opType, plain, lhs, rhs, dst);
       } else {
-        TypedPointwise.binaryInteger(lowering, opType, integer, lhs, rhs, dst);
+        TypedPointwise.binaryInteger(lowering, opType, integer.of(type), lhs, rhs, dst);
       }
     }
   }
@@ -77,7 +103,7 @@ final class Arithmetic implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    DType type = Checks.requireArithmetic(inference, 0);
+    DType type = Checks.requireNumeric(inference, 0);
     Checks.requireSameType(inference, 0, 1);
     return Checks.one(
         type, Checks.broadcast(inference.node(), inference.shape(0), inference.shape(1)));

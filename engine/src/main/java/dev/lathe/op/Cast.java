@@ -10,8 +10,10 @@ import dev.lathe.tensor.DType;
 import java.util.List;
 
 /**
- * Cast and CastLike between numeric types. Floats to integers truncate; integers wrap; a cast to
- * the same type is a view.
+ * Cast and CastLike between all types but strings and complex numbers. Floats round to nearest
+ * even; floats to integers truncate, integers wrap (4-bit ones saturate when they come from
+ * floats); a cast to the same type is a view. Attribute {@code saturate} says what floats of 8 bits
+ * make of values out of their range ({@link dev.lathe.tensor.Minifloat#encode}).
  */
 final class Cast implements Operator {
 
@@ -33,14 +35,8 @@ final class Cast implements Operator {
   }
 
   private static void requireNumeric(Node node, DType type) {
-    switch (type) {
-      case FLOAT32, FLOAT64, FLOAT16, BFLOAT16, BOOL, INT4, UINT4 -> {}
-      case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64 -> {}
-      default ->
-          throw Checks.unsupported(
-              node,
-              "type " + type,
-              "float16, bfloat16, float32, float64, bool, int4 to int64, uint4 to uint64");
+    if (!type.isFloat() && !type.isInteger() && type != DType.BOOL) {
+      throw Checks.unsupported(node, "type " + type, "bool, integers and real floats");
     }
   }
 
@@ -55,26 +51,38 @@ final class Cast implements Operator {
     }
     Slot dst = lowering.output(0);
     long count = dst.fact().shape().elements();
+    boolean unsaturated = isFloat8(to) && lowering.node().intAttribute("saturate", 1) == 0;
     RangeStep.Body body =
-        from.isFloat()
+        unsaturated
             ? (frame, first, end) -> {
               for (long i = first; i < end; i++) {
                 double x = Elements.getDouble(from, frame.segment(src), frame.at(src), i);
-                Elements.putDouble(to, frame.segment(dst), frame.at(dst), i, x);
+                Elements.putMinifloat(to, frame.segment(dst), frame.at(dst), i, x, false);
               }
             }
-            : (frame, first, end) -> {
-              for (long i = first; i < end; i++) {
-                Elements.convertInteger(
-                    from,
-                    frame.segment(src),
-                    frame.at(src),
-                    to,
-                    frame.segment(dst),
-                    frame.at(dst),
-                    i);
-              }
-            };
+            : from.isFloat()
+                ? (frame, first, end) -> {
+                  for (long i = first; i < end; i++) {
+                    double x = Elements.getDouble(from, frame.segment(src), frame.at(src), i);
+                    Elements.putDouble(to, frame.segment(dst), frame.at(dst), i, x);
+                  }
+                }
+                : (frame, first, end) -> {
+                  for (long i = first; i < end; i++) {
+                    Elements.convertInteger(
+                        from,
+                        frame.segment(src),
+                        frame.at(src),
+                        to,
+                        frame.segment(dst),
+                        frame.at(dst),
+                        i);
+                  }
+                };
     lowering.emit(new RangeStep("cast", count, RangeStep.CACHE_LINE_GRAIN, count * 4, body));
+  }
+
+  private static boolean isFloat8(DType type) {
+    return type.isFloat() && type.bits() == 8;
   }
 }

@@ -35,13 +35,43 @@ final class Checks {
     DType type = inference.dtype(input);
     return switch (type) {
       case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> type;
-      case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, BOOL -> type;
+      case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOL -> type;
       default ->
           throw unsupported(
               inference.node(),
               "input " + input + " is " + type,
-              "float16, bfloat16, float32, float64, int8 to int64, uint8 to uint32, bool");
+              "float16, bfloat16, float32, float64, int8 to int64, uint8 to uint64, bool");
     };
+  }
+
+  /** The same without bool. */
+  static DType requireNumeric(Inference inference, int input) {
+    DType type = requireArithmetic(inference, input);
+    if (type == DType.BOOL) {
+      throw GraphErrors.invalid(
+          inference.node(), "input " + input + " is bool, expected a numeric type");
+    }
+    return type;
+  }
+
+  /** Requires one of the floating-point types that are computed in: 16 to 64 bits. */
+  static DType requireReal(Inference inference, int input) {
+    DType type = requireArithmetic(inference, input);
+    if (!type.isFloat()) {
+      throw GraphErrors.invalid(
+          inference.node(), "input " + input + " is " + type + ", expected a floating-point type");
+    }
+    return type;
+  }
+
+  /** Requires an integer type of 8 bits and more. */
+  static DType requireInteger(Inference inference, int input) {
+    DType type = requireArithmetic(inference, input);
+    if (!type.isInteger()) {
+      throw GraphErrors.invalid(
+          inference.node(), "input " + input + " is " + type + ", expected an integer type");
+    }
+    return type;
   }
 
   /** Requires two inputs of one type. */

@@ -25,7 +25,7 @@ final class Clip implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    DType type = Checks.requireArithmetic(inference, 0);
+    DType type = Checks.requireNumeric(inference, 0);
     for (int bound = 1; bound <= 2; bound++) {
       if (inference.has(bound)) {
         Checks.requireSameType(inference, 0, bound);
@@ -48,6 +48,13 @@ final class Clip implements Operator {
           UnaryF32.Function.CLIP,
           bound(lowering, 1, "min", -Float.MAX_VALUE),
           bound(lowering, 2, "max", Float.MAX_VALUE));
+      return;
+    }
+    Node node = lowering.node();
+    if (node.attributes().containsKey("min") || node.attributes().containsKey("max")) {
+      double min = node.floatAttribute("min", Float.NEGATIVE_INFINITY);
+      double max = node.floatAttribute("max", Float.POSITIVE_INFINITY);
+      TypedPointwise.unaryReal(lowering, "Clip", x -> Math.min(Math.max(x, min), max));
       return;
     }
     if (!lowering.has(1) && !lowering.has(2)) {

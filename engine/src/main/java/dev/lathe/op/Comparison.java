@@ -9,6 +9,7 @@ import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
+import java.util.function.IntPredicate;
 import java.util.function.LongBinaryOperator;
 
 /** Comparisons of two operands of one type, and the logical functions of two bools. */
@@ -16,12 +17,15 @@ final class Comparison implements Operator {
 
   static final List<Operator> ALL =
       List.of(
-          new Comparison("Equal", false, (a, b) -> a == b ? 1 : 0, (a, b) -> a == b ? 1 : 0),
-          new Comparison("Less", false, (a, b) -> a < b ? 1 : 0, (a, b) -> a < b ? 1 : 0),
-          new Comparison("LessOrEqual", false, (a, b) -> a <= b ? 1 : 0, (a, b) -> a <= b ? 1 : 0),
-          new Comparison("Greater", false, (a, b) -> a > b ? 1 : 0, (a, b) -> a > b ? 1 : 0),
           new Comparison(
-              "GreaterOrEqual", false, (a, b) -> a >= b ? 1 : 0, (a, b) -> a >= b ? 1 : 0),
+              "Equal",
+              false,
+              (a, b) -> a == b ? 1 : 0,
+              IntegerFunction.ofBits((a, b) -> a == b ? 1 : 0)),
+          compare("Less", (a, b) -> a < b ? 1 : 0, order -> order < 0),
+          compare("LessOrEqual", (a, b) -> a <= b ? 1 : 0, order -> order <= 0),
+          compare("Greater", (a, b) -> a > b ? 1 : 0, order -> order > 0),
+          compare("GreaterOrEqual", (a, b) -> a >= b ? 1 : 0, order -> order >= 0),
           logical("And", (a, b) -> a & b),
           logical("Or", (a, b) -> a | b),
           logical("Xor", (a, b) -> a ^ b));
@@ -29,10 +33,10 @@ final class Comparison implements Operator {
   private final String opType;
   private final boolean logical;
   private final DoubleBinaryOperator plain;
-  private final LongBinaryOperator integer;
+  private final IntegerFunction integer;
 
   private Comparison(
-      String opType, boolean logical, DoubleBinaryOperator plain, LongBinaryOperator integer) {
+      String opType, boolean logical, DoubleBinaryOperator plain, IntegerFunction integer) {
     this.opType = opType;
     this.logical = logical;
     this.plain = plain;
@@ -40,7 +44,13 @@ final class Comparison implements Operator {
   }
 
   private static Comparison logical(String opType, LongBinaryOperator function) {
-    return new Comparison(opType, true, (a, b) -> Double.NaN, function);
+    return new Comparison(opType, true, (a, b) -> Double.NaN, IntegerFunction.ofBits(function));
+  }
+
+  private static Comparison compare(String opType, DoubleBinaryOperator plain, IntPredicate order) {
+    LongBinaryOperator signed = (a, b) -> order.test(Long.compare(a, b)) ? 1 : 0;
+    LongBinaryOperator unsigned = (a, b) -> order.test(Long.compareUnsigned(a, b)) ? 1 : 0;
+    return new Comparison(opType, false, plain, new IntegerFunction(signed, unsigned));
   }
 
   @Override
@@ -64,10 +74,11 @@ final class Comparison implements Operator {
     Slot lhs = lowering.input(0);
     Slot rhs = lowering.input(1);
     Slot dst = lowering.output(0);
-    if (lhs.fact().dtype().isFloat()) {
+    DType type = lhs.fact().dtype();
+    if (type.isFloat()) {
       TypedPointwise.binaryReal(lowering, opType, plain, lhs, rhs, dst);
     } else {
-      TypedPointwise.binaryInteger(lowering, opType, integer, lhs, rhs, dst);
+      TypedPointwise.binaryInteger(lowering, opType, integer.of(type), lhs, rhs, dst);
     }
   }
 }

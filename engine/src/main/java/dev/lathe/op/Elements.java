@@ -3,12 +3,13 @@ package dev.lathe.op;
 import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
 import dev.lathe.tensor.DType;
+import dev.lathe.tensor.Minifloat;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Access to single elements of every arithmetic type, for operators whose speed doesn't matter.
- * Indices count elements from the byte offset {@code base}.
+ * Access to single elements of every type but strings and complex numbers, for operators whose
+ * speed doesn't matter. Indices count elements from the byte offset {@code base}.
  */
 final class Elements {
 
@@ -22,6 +23,9 @@ final class Elements {
       case FLOAT16 -> Float.float16ToFloat(data.get(Tensor.I16, base + index * 2));
       case BFLOAT16 -> Float.intBitsToFloat(data.get(Tensor.I16, base + index * 2) << 16);
       case UINT64 -> unsignedToDouble(data.get(Tensor.I64, base + index * 8));
+      case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ ->
+          Minifloat.of(type).decode(data.get(Tensor.I8, base + index) & 0xFF);
+      case FLOAT4E2M1 -> Minifloat.E2M1.decode((int) nibble(data, base, index));
       default -> getLong(type, data, base, index);
     };
   }
@@ -43,15 +47,19 @@ final class Elements {
   }
 
   /**
-   * Stores a double: floats round to nearest even, integers truncate towards zero, bool is {@code
-   * value != 0}.
+   * Stores a double: floats round to nearest even, once; those of 8 bits and less saturate, as
+   * 4-bit integers do; other integers truncate towards zero; bool is {@code value != 0}.
    */
   static void putDouble(DType type, MemorySegment data, long base, long index, double value) {
     switch (type) {
       case FLOAT32 -> data.set(Tensor.F32, base + index * 4, (float) value);
       case FLOAT64 -> data.set(Tensor.F64, base + index * 8, value);
-      case FLOAT16 -> data.set(Tensor.I16, base + index * 2, Float.floatToFloat16((float) value));
-      case BFLOAT16 -> data.set(Tensor.I16, base + index * 2, toBfloat16((float) value));
+      case FLOAT16 -> data.set(Tensor.I16, base + index * 2, Float.floatToFloat16(toOdd(value)));
+      case BFLOAT16 -> data.set(Tensor.I16, base + index * 2, toBfloat16(toOdd(value)));
+      case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT4E2M1 ->
+          putMinifloat(type, data, base, index, value, true);
+      case UINT4 -> putNibble(data, base, index, (long) Math.clamp(value, 0.0, 15.0));
+      case INT4 -> putNibble(data, base, index, (long) Math.clamp(value, -8.0, 7.0));
       case UINT64 -> data.set(Tensor.I64, base + index * 8, doubleToUnsigned(value));
       case BOOL -> data.set(Tensor.I8, base + index, (byte) (value != 0 ? 1 : 0));
       default -> putLong(type, data, base, index, (long) value);
@@ -67,9 +75,21 @@ final class Elements {
       case INT8, UINT8 -> data.set(Tensor.I8, base + index, (byte) value);
       case BOOL -> data.set(Tensor.I8, base + index, (byte) (value != 0 ? 1 : 0));
       case INT4, UINT4 -> putNibble(data, base, index, value);
-      case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 ->
-          putDouble(type, data, base, index, (double) value);
-      default -> throw noAccess(type);
+      case FLOAT32 -> data.set(Tensor.F32, base + index * 4, (float) value);
+      case FLOAT64 -> data.set(Tensor.F64, base + index * 8, (double) value);
+      case STRING, COMPLEX64, COMPLEX128 -> throw noAccess(type);
+      default -> putDouble(type, data, base, index, toOdd(value));
+    }
+  }
+
+  /** Stores a double as a float of 8 bits or less, saturating or not. */
+  static void putMinifloat(
+      DType type, MemorySegment data, long base, long index, double value, boolean saturate) {
+    int bits = Minifloat.of(type).encode(value, saturate);
+    if (type == DType.FLOAT4E2M1) {
+      putNibble(data, base, index, bits);
+    } else {
+      data.set(Tensor.I8, base + index, (byte) bits);
     }
   }
 
@@ -82,10 +102,13 @@ final class Elements {
       MemorySegment dst,
       long dstBase,
       long index) {
-    if (from == DType.UINT64 && to.isFloat()) {
-      putDouble(to, dst, dstBase, index, getDouble(from, src, srcBase, index));
+    long value = getLong(from, src, srcBase, index);
+    if (from != DType.UINT64 || value >= 0 || !to.isFloat()) {
+      putLong(to, dst, dstBase, index, value);
+    } else if (to == DType.FLOAT64) {
+      putDouble(to, dst, dstBase, index, unsignedToDouble(value));
     } else {
-      putLong(to, dst, dstBase, index, getLong(from, src, srcBase, index));
+      putDouble(to, dst, dstBase, index, toOdd((value >>> 1) | (value & 1)) * 2);
     }
   }
 
@@ -117,6 +140,26 @@ final class Elements {
 
   private static long doubleToUnsigned(double value) {
     return value < 0x1p63 ? (long) value : (long) (value - 0x1p63) + Long.MIN_VALUE;
+  }
+
+  /**
+   * Rounds to odd: a following rounding to fewer bits then gives what one rounding would (Boldo and
+   * Melquiond, "Emulation of FMA and correctly rounded sums", 2008).
+   */
+  private static float toOdd(double value) {
+    float near = (float) value;
+    if (near == value || Double.isNaN(value) || Float.isInfinite(near)) {
+      return near;
+    }
+    int bits = Float.floatToRawIntBits(near);
+    boolean tooLarge = Math.abs((double) near) > Math.abs(value);
+    return (bits & 1) != 0 ? near : Float.intBitsToFloat(tooLarge ? bits - 1 : bits + 1);
+  }
+
+  private static double toOdd(long value) {
+    int spare = Math.max(0, 11 - Long.numberOfLeadingZeros(Math.abs(value)));
+    long dropped = value & ((1L << spare) - 1);
+    return (double) ((value - dropped) | (dropped == 0 ? 0 : 1L << spare));
   }
 
   private static short toBfloat16(float value) {

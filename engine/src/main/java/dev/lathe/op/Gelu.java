@@ -21,11 +21,7 @@ final class Gelu implements Operator {
   @Override
   public List<TensorFact> infer(Inference inference) {
     approximatesTanh(inference.node());
-    DType type = Checks.requireArithmetic(inference, 0);
-    if (!type.isFloat()) {
-      throw GraphErrors.invalid(
-          inference.node(), "input 0 is " + type + ", expected a floating-point type");
-    }
+    DType type = Checks.requireReal(inference, 0);
     return Checks.one(type, inference.shape(0));
   }
 

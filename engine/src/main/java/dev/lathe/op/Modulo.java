@@ -15,6 +15,11 @@ import java.util.List;
  */
 final class Modulo implements Operator {
 
+  private static final IntegerFunction TRUNCATED =
+      new IntegerFunction(Modulo::truncated, Modulo::unsigned);
+  private static final IntegerFunction FLOORED =
+      new IntegerFunction(Modulo::floored, Modulo::unsigned);
+
   @Override
   public List<Key> keys() {
     return List.of(Key.onnx("Mod"));
@@ -22,7 +27,7 @@ final class Modulo implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    DType type = Checks.requireArithmetic(inference, 0);
+    DType type = Checks.requireNumeric(inference, 0);
     Checks.requireSameType(inference, 0, 1);
     if (type.isFloat() && inference.node().intAttribute("fmod", 0) == 0) {
       throw GraphErrors.invalid(inference.node(), "inputs are " + type + ", which needs fmod=1");
@@ -36,12 +41,13 @@ final class Modulo implements Operator {
     Slot lhs = lowering.input(0);
     Slot rhs = lowering.input(1);
     Slot dst = lowering.output(0);
-    if (dst.fact().dtype().isFloat()) {
+    DType type = dst.fact().dtype();
+    if (type.isFloat()) {
       TypedPointwise.binaryReal(lowering, "Mod", Modulo::real, lhs, rhs, dst);
-    } else if (lowering.node().intAttribute("fmod", 0) != 0) {
-      TypedPointwise.binaryInteger(lowering, "Mod", Modulo::truncated, lhs, rhs, dst);
     } else {
-      TypedPointwise.binaryInteger(lowering, "Mod", Modulo::floored, lhs, rhs, dst);
+      boolean truncated = lowering.node().intAttribute("fmod", 0) != 0;
+      IntegerFunction function = truncated ? TRUNCATED : FLOORED;
+      TypedPointwise.binaryInteger(lowering, "Mod", function.of(type), lhs, rhs, dst);
     }
   }
 
@@ -55,5 +61,9 @@ final class Modulo implements Operator {
 
   private static long floored(long a, long b) {
     return Math.floorMod(a, Arithmetic.requireNonZero(b));
+  }
+
+  private static long unsigned(long a, long b) {
+    return Long.remainderUnsigned(a, Arithmetic.requireNonZero(b));
   }
 }

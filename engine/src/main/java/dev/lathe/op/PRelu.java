@@ -13,6 +13,9 @@ import java.util.List;
 /** PRelu: the slope broadcasts to x, never x to the slope. */
 final class PRelu implements Operator {
 
+  private static final IntegerFunction INTEGER =
+      new IntegerFunction(PRelu::integer, (x, slope) -> x);
+
   @Override
   public List<Key> keys() {
     return List.of(Key.onnx("PRelu"));
@@ -20,7 +23,7 @@ final class PRelu implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    DType type = Checks.requireArithmetic(inference, 0);
+    DType type = Checks.requireNumeric(inference, 0);
     Checks.requireSameType(inference, 0, 1);
     if (!Checks.broadcast(inference.node(), inference.shape(0), inference.shape(1))
         .equals(inference.shape(0))) {
@@ -43,7 +46,7 @@ final class PRelu implements Operator {
     } else if (type.isFloat()) {
       TypedPointwise.binaryReal(lowering, "PRelu", PRelu::real, x, slope, dst);
     } else {
-      TypedPointwise.binaryInteger(lowering, "PRelu", PRelu::integer, x, slope, dst);
+      TypedPointwise.binaryInteger(lowering, "PRelu", INTEGER.of(type), x, slope, dst);
     }
   }
 

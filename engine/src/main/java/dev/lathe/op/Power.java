@@ -25,8 +25,8 @@ final class Power implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    DType type = Checks.requireArithmetic(inference, 0);
-    Checks.requireArithmetic(inference, 1);
+    DType type = Checks.requireNumeric(inference, 0);
+    Checks.requireNumeric(inference, 1);
     return Checks.one(
         type, Checks.broadcast(inference.node(), inference.shape(0), inference.shape(1)));
   }
@@ -48,9 +48,23 @@ final class Power implements Operator {
       Pointwise.unary(lowering, UnaryF32.Function.SQRT, 0, 0);
     } else if (f32 && exponent.fact().dtype() == DType.FLOAT32) {
       Pointwise.binary(lowering, BinaryF32.Function.POW, base, exponent, dst);
+    } else if (!base.fact().dtype().isFloat() && !exponent.fact().dtype().isFloat()) {
+      TypedPointwise.binaryInteger(lowering, "Pow", Power::integer, base, exponent, dst);
     } else {
       TypedPointwise.binaryReal(lowering, "Pow", StrictMath::pow, base, exponent, dst);
     }
+  }
+
+  /** Exact modulo 2^64; a negative exponent truncates the fraction to an integer. */
+  private static long integer(long base, long exponent) {
+    if (exponent < 0) {
+      return base == 1 ? 1 : base == -1 ? 1 - 2 * (exponent & 1) : 0;
+    }
+    long result = 1;
+    for (long square = base, rest = exponent; rest != 0; rest >>= 1, square *= square) {
+      result *= (rest & 1) != 0 ? square : 1;
+    }
+    return result;
   }
 
   /** The value of a known one-element tensor, else NaN. */

@@ -19,7 +19,7 @@ final class Predicate implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    DType type = Checks.requireArithmetic(inference, 0);
+    DType type = inference.dtype(0);
     Node node = inference.node();
     if (node.is("Not") ? type != DType.BOOL : !type.isFloat()) {
       throw GraphErrors.invalid(

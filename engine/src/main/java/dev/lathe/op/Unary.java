@@ -32,31 +32,34 @@ final class Unary implements Operator {
   private final Plain plain;
   private final @Nullable Vectorized vectorized;
   private final @Nullable LongUnaryOperator integer;
+  private final @Nullable LongUnaryOperator unsigned;
 
   private Unary(
       String opType,
       Plain plain,
       @Nullable Vectorized vectorized,
-      @Nullable LongUnaryOperator integer) {
+      @Nullable LongUnaryOperator integer,
+      @Nullable LongUnaryOperator unsigned) {
     this.opType = opType;
     this.plain = plain;
     this.vectorized = vectorized;
     this.integer = integer;
+    this.unsigned = unsigned;
   }
 
   /** A function without a vectorized form. */
   static Unary of(String opType, Plain plain) {
-    return new Unary(opType, plain, null, null);
+    return new Unary(opType, plain, null, null, null);
   }
 
   /** A function with a vectorized form that takes no parameters. */
   static Unary of(String opType, UnaryF32.Function function, DoubleUnaryOperator plain) {
-    return new Unary(opType, node -> plain, new Vectorized(function, "", 0, "", 0), null);
+    return new Unary(opType, node -> plain, new Vectorized(function, "", 0, "", 0), null, null);
   }
 
   /** A function with a vectorized form whose parameter a is an attribute. */
   static Unary of(String opType, UnaryF32.Function function, String key, float a, Plain plain) {
-    return new Unary(opType, plain, new Vectorized(function, key, a, "", 0), null);
+    return new Unary(opType, plain, new Vectorized(function, key, a, "", 0), null, null);
   }
 
   /** The same function with a second parameter. */
@@ -66,12 +69,13 @@ final class Unary implements Operator {
         opType,
         plain,
         new Vectorized(one.function(), one.aKey(), one.aDefault(), key, fallback),
-        integer);
+        integer,
+        unsigned);
   }
 
-  /** The same function, also for integers. */
-  Unary orInteger(LongUnaryOperator integer) {
-    return new Unary(opType, plain, vectorized, integer);
+  /** The same function, also for integers; those of uint64 have a form of their own. */
+  Unary orInteger(LongUnaryOperator integer, LongUnaryOperator unsigned) {
+    return new Unary(opType, plain, vectorized, integer, unsigned);
   }
 
   @Override
@@ -81,13 +85,8 @@ final class Unary implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    DType type = Checks.requireArithmetic(inference, 0);
-    if (!type.isFloat() && (integer == null || type == DType.BOOL)) {
-      throw Checks.unsupported(
-          inference.node(),
-          "input 0 is " + type,
-          integer == null ? "floating-point types" : "floating-point and integer types");
-    }
+    DType type =
+        integer == null ? Checks.requireReal(inference, 0) : Checks.requireNumeric(inference, 0);
     return Checks.one(type, inference.shape(0));
   }
 
@@ -101,6 +100,8 @@ final class Unary implements Operator {
           vectorized.function(),
           node.floatAttribute(vectorized.aKey(), vectorized.aDefault()),
           node.floatAttribute(vectorized.bKey(), vectorized.bDefault()));
+    } else if (unsigned != null && type == DType.UINT64) {
+      TypedPointwise.unaryInteger(lowering, opType, unsigned);
     } else if (integer != null && !type.isFloat()) {
       TypedPointwise.unaryInteger(lowering, opType, integer);
     } else {

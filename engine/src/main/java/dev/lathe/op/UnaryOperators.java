@@ -14,7 +14,8 @@ final class UnaryOperators {
 
   static final List<Operator> ALL =
       List.of(
-          Unary.of("Relu", Function.RELU, x -> x < 0 ? 0 : x).orInteger(x -> Math.max(x, 0)),
+          Unary.of("Relu", Function.RELU, x -> x < 0 ? 0 : x)
+              .orInteger(x -> Math.max(x, 0), x -> x),
           Unary.of("LeakyRelu", Function.LEAKY_RELU, "alpha", 0.01f, UnaryOperators::leakyRelu),
           Unary.of("HardSigmoid", Function.HARD_SIGMOID, "alpha", 0.2f, UnaryOperators::hardSigmoid)
               .and("beta", 0.5f),
@@ -29,12 +30,12 @@ final class UnaryOperators {
           Unary.of("Softplus", Function.SOFTPLUS, UnaryOperators::softplus),
           Unary.of("Sqrt", Function.SQRT, Math::sqrt),
           Unary.of("Reciprocal", Function.RECIPROCAL, x -> 1 / x),
-          Unary.of("Abs", Function.ABS, Math::abs).orInteger(Math::abs),
-          Unary.of("Neg", Function.NEG, x -> -x).orInteger(x -> -x),
+          Unary.of("Abs", Function.ABS, Math::abs).orInteger(Math::abs, x -> x),
+          Unary.of("Neg", Function.NEG, x -> -x).orInteger(x -> -x, x -> -x),
           Unary.of("Floor", Function.FLOOR, Math::floor),
           Unary.of("Ceil", Function.CEIL, Math::ceil),
           Unary.of("Round", Function.ROUND, Math::rint),
-          Unary.of("Sign", node -> Math::signum).orInteger(Long::signum),
+          Unary.of("Sign", node -> Math::signum).orInteger(Long::signum, x -> x == 0 ? 0 : 1),
           Unary.of("Mish", node -> x -> x * StrictMath.tanh(softplus(x))),
           Unary.of("Selu", UnaryOperators::selu),
           Unary.of("Celu", UnaryOperators::celu),
@@ -48,7 +49,10 @@ final class UnaryOperators {
           Unary.of("Acos", node -> StrictMath::acos),
           Unary.of("Atan", node -> StrictMath::atan),
           Unary.of("Sinh", node -> StrictMath::sinh),
-          Unary.of("Cosh", node -> StrictMath::cosh));
+          Unary.of("Cosh", node -> StrictMath::cosh),
+          Unary.of("Asinh", node -> UnaryOperators::asinh),
+          Unary.of("Acosh", node -> UnaryOperators::acosh),
+          Unary.of("Atanh", node -> UnaryOperators::atanh));
 
   private UnaryOperators() {}
 
@@ -97,6 +101,28 @@ final class UnaryOperators {
   /** log(1 + e^x) without overflow. */
   private static double softplus(double x) {
     return Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(x)));
+  }
+
+  /** Odd, and without cancellation near zero. */
+  private static double asinh(double x) {
+    double a = Math.abs(x);
+    double y =
+        a > 1e8
+            ? StrictMath.log(a) + StrictMath.log(2)
+            : StrictMath.log1p(a + a * a / (1 + Math.sqrt(a * a + 1)));
+    return Math.copySign(y, x);
+  }
+
+  private static double acosh(double x) {
+    double t = x - 1;
+    return x > 1e8
+        ? StrictMath.log(x) + StrictMath.log(2)
+        : StrictMath.log1p(t + Math.sqrt(t * (x + 1)));
+  }
+
+  private static double atanh(double x) {
+    double a = Math.abs(x);
+    return Math.copySign(0.5 * StrictMath.log1p(2 * a / (1 - a)), x);
   }
 
   private static double clamp(double x, double min, double max) {

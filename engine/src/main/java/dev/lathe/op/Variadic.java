@@ -33,7 +33,7 @@ final class Variadic implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    DType type = Checks.requireArithmetic(inference, 0);
+    DType type = Checks.requireNumeric(inference, 0);
     Shape shape = inference.shape(0);
     for (int i = 1; i < inference.node().inputs().size(); i++) {
       Checks.requireSameType(inference, 0, i);

@@ -62,6 +62,13 @@ class ElementwiseTest {
             "Reciprocal")) {
       cases.add(op(close, 13).f32(5, 7, 11).within(2e-6));
     }
+    for (String finite : List.of("Asinh", "Tan", "Mish")) {
+      cases.add(op(finite, 22).f32(5, 7, 11).within(2e-6));
+    }
+    for (String unit : List.of("Asin", "Acos", "Atanh")) {
+      cases.add(op(unit, 13).fed(units()).within(2e-6));
+    }
+    cases.add(op("Acosh", 13).fed(positives()).within(2e-6));
     for (String positive : List.of("Sqrt", "Log")) {
       cases.add(op(positive, 13).fed(positives()).within(2e-6));
       cases.add(op(positive, 13).fed(specials()).within(2e-6));
@@ -204,6 +211,10 @@ class ElementwiseTest {
   private static Tensor specials() {
     return Tensor.of(
         new float[] {NAN, INF, -INF, 0f, -0f, 1f, -1f, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, 1e30f}, 13);
+  }
+
+  private static Tensor units() {
+    return Tensor.of(new float[] {0, 1e-6f, -1e-3f, 0.25f, -0.5f, 0.75f, 0.999f, 2, NAN}, 9);
   }
 
   private static Tensor positives() {

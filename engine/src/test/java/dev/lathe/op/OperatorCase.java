@@ -42,6 +42,11 @@ final class OperatorCase {
     return new OperatorCase("", opType, opset);
   }
 
+  /** The same operator and attributes as another case, without its operands. */
+  static OperatorCase op(OperatorCase other) {
+    return new OperatorCase(other.domain, other.opType, other.opset).like(other);
+  }
+
   /** The same of the internal domain. */
   static OperatorCase lathe(String opType) {
     return new OperatorCase(Node.LATHE_DOMAIN, opType, 1);
