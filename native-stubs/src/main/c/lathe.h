@@ -12,7 +12,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 1
+#define LATHE_ABI 2
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX512VNNI 1
@@ -27,14 +27,16 @@ LATHE_EXPORT int32_t lathe_cpu(void);
 
 /*
  * GemmU8S8: rows [m_from, m_to) and columns [n_from, n_to) of
- *   dst = requantize(sum over t of lhs_t[m x k] * (rhs_t[k x n] - rhs_zero_points[n]))
+ *   dst = requantize(sum over t of lhs_t[m x k] * (rhs_t[k x n] - rhs_zero_points[n]) + bias)
  *
  * lhs              lhs_bytes bytes; row i of tap t starts at i * lhs_stride + t * k
  * row_offsets      [taps][m], or null: where row i of tap t starts instead; negative: at zero_row
  * rhs              [n/16][taps][k/4][16][4], zero in the padding
  * rhs_zero_points  [n], readable to a multiple of 16, or null
- * bias, scale      [n], readable to a multiple of 16
- * addend           rows addend_stride apart, or null; the scalars after it belong to it
+ * bias, scale      [n], readable to a multiple of 16; without scale dst is int32 and gets the sums as they are
+ * dst_stride       in elements of dst
+ * addend           rows addend_stride apart, or null; the scalars after it belong to it:
+ *                  fma(a, lhs_ratio, fma(b, rhs_ratio, sum_offset)), of which it is a when addend_first
  * n_from           a multiple of 16
  *
  * Returns 0, or 1 without having written when a row of row_offsets leaves lhs or needs a zero_row that is null.
@@ -54,7 +56,7 @@ LATHE_EXPORT int32_t u8s8_brgemm_12x32c4__avx512vnni(
     const uint8_t *zero_row,
     const int8_t *rhs,
     const int32_t *rhs_zero_points,
-    uint8_t *dst,
+    void *dst,
     int64_t dst_stride,
     const int32_t *bias,
     const float *scale,
@@ -63,10 +65,9 @@ LATHE_EXPORT int32_t u8s8_brgemm_12x32c4__avx512vnni(
     int32_t max,
     const uint8_t *addend,
     int64_t addend_stride,
-    float out_scale,
-    float addend_scale,
-    int32_t addend_zero_point,
-    float sum_scale,
-    int32_t sum_zero_point);
+    float lhs_ratio,
+    float rhs_ratio,
+    float sum_offset,
+    int32_t addend_first);
 
 #endif

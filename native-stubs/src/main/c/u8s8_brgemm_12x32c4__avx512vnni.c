@@ -1,5 +1,5 @@
 /*
- * u8 x s8 -> int32 -> u8 on vpdpbusd.
+ * u8 x s8 -> int32 (-> u8) on vpdpbusd.
  *
  *   for a block of rows            its part of lhs stays in L2
  *     for a panel of 32 columns    32 * taps * k bytes of rhs, in L1 or L2
@@ -45,17 +45,15 @@ typedef struct {
   const uint8_t *zero_row;
   const int8_t *rhs;
   const int32_t *rhs_zero_points;
-  uint8_t *dst;
+  void *dst;
   int64_t dst_stride;
   const int32_t *bias;
   const float *scale;
   int32_t zero_point, min, max;
   const uint8_t *addend;
   int64_t addend_stride;
-  float out_scale, addend_scale;
-  int32_t addend_zero_point;
-  float sum_scale;
-  int32_t sum_zero_point;
+  float lhs_ratio, rhs_ratio, sum_offset;
+  int32_t addend_first;
 } problem;
 
 /* Where row i of tap t lies. */
@@ -98,34 +96,44 @@ INLINE __m512 finite(__m512 scale) {
   return _mm512_min_ps(_mm512_max_ps(scale, _mm512_sub_ps(_mm512_setzero_ps(), most)), most);
 }
 
-/* float(q) * scale */
-INLINE __m512 real(__m512i q, float scale) {
-  return _mm512_mul_ps(_mm512_cvtepi32_ps(q), _mm512_set1_ps(scale));
-}
-
-/* x, requantized, plus the residual, in units of the sum's scale. */
+/* x, requantized, plus the residual, in levels of the sum. */
 INLINE __m512 with_addend(const problem *p, __m512 x, __m128i residual) {
   const __m512 low = _mm512_set1_ps((float)-p->zero_point);
   const __m512 high = _mm512_set1_ps((float)(255 - p->zero_point));
-  __m512i r = _mm512_cvtepu8_epi32(residual);
-  r = _mm512_sub_epi32(r, _mm512_set1_epi32(p->addend_zero_point));
-  x = _mm512_add_ps(real(level(x, low, high), p->out_scale), real(r, p->addend_scale));
-  x = _mm512_div_ps(x, _mm512_set1_ps(p->sum_scale));
-  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x);
+  const __m512i q = _mm512_add_epi32(level(x, low, high), _mm512_set1_epi32(p->zero_point));
+  const __m512 own = _mm512_cvtepi32_ps(q);
+  const __m512 other = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(residual));
+  const __m512 a = p->addend_first ? other : own;
+  const __m512 b = p->addend_first ? own : other;
+  const __m512 sum = _mm512_fmadd_ps(b, _mm512_set1_ps(p->rhs_ratio), _mm512_set1_ps(p->sum_offset));
+  return _mm512_fmadd_ps(a, _mm512_set1_ps(p->lhs_ratio), sum);
+}
+
+/* Stores the sums of mr rows from i of the 16 columns from j, of those below n_to. */
+INLINE void store_sums(const problem *p, __m512i (*acc)[WIDE], int v, int32_t i, int32_t j, const int mr) {
+  const int32_t left = p->n_to - j;
+  const __mmask16 some = left < LANES ? (__mmask16)((1u << left) - 1) : (__mmask16)0xffff;
+  const __m512i bias = _mm512_loadu_si512(p->bias + j);
+  int32_t *to = (int32_t *)p->dst + i * p->dst_stride + j;
+  UNROLL
+  for (int r = 0; r < mr; r++) {
+    _mm512_mask_storeu_epi32(to, some, _mm512_add_epi32(acc[r][v], bias));
+    to += p->dst_stride;
+  }
 }
 
 /* Requantizes mr rows from i of the 16 columns from j, and stores those below n_to. */
 INLINE void store(const problem *p, __m512i (*acc)[WIDE], int v, int32_t i, int32_t j, const int mr) {
   const int32_t left = p->n_to - j;
   const __mmask16 some = left < LANES ? (__mmask16)((1u << left) - 1) : (__mmask16)0xffff;
-  const int32_t zero = p->addend == NULL ? p->zero_point : p->sum_zero_point;
+  const int32_t zero = p->addend == NULL ? p->zero_point : 0;
   const __m512i zero_point = _mm512_set1_epi32(zero);
   const __m512 low = _mm512_set1_ps((float)(p->min - zero));
   const __m512 high = _mm512_set1_ps((float)(p->max - zero));
   const __m512i bias = _mm512_loadu_si512(p->bias + j);
   const __m512 scale = finite(_mm512_loadu_ps(p->scale + j));
   const int64_t stride = p->dst_stride;
-  uint8_t *to = p->dst + i * stride + j;
+  uint8_t *to = (uint8_t *)p->dst + i * stride + j;
   if (p->addend != NULL) {
     const uint8_t *from = p->addend + i * p->addend_stride + j;
     UNROLL
@@ -214,7 +222,11 @@ INLINE void tile(const problem *p, int32_t i, int32_t j, const int mr, const int
   }
   UNROLL
   for (int v = 0; v < nv; v++) {
-    store(p, acc, v, i, j + v * LANES, mr);
+    if (p->scale == NULL) {
+      store_sums(p, acc, v, i, j + v * LANES, mr);
+    } else {
+      store(p, acc, v, i, j + v * LANES, mr);
+    }
   }
 }
 
@@ -294,14 +306,13 @@ int32_t u8s8_brgemm_12x32c4__avx512vnni(
     int32_t m, int32_t k, int32_t taps, int32_t m_from, int32_t m_to, int32_t n_from,
     int32_t n_to, const uint8_t *lhs, int64_t lhs_bytes, int64_t lhs_stride,
     const int32_t *row_offsets, const uint8_t *zero_row, const int8_t *rhs,
-    const int32_t *rhs_zero_points, uint8_t *dst, int64_t dst_stride, const int32_t *bias,
+    const int32_t *rhs_zero_points, void *dst, int64_t dst_stride, const int32_t *bias,
     const float *scale, int32_t zero_point, int32_t min, int32_t max, const uint8_t *addend,
-    int64_t addend_stride, float out_scale, float addend_scale, int32_t addend_zero_point,
-    float sum_scale, int32_t sum_zero_point) {
+    int64_t addend_stride, float lhs_ratio, float rhs_ratio, float sum_offset,
+    int32_t addend_first) {
   problem p = {m, k, taps, n_to, k / 4, k % 4, lhs, lhs_stride, row_offsets, zero_row, rhs,
                rhs_zero_points, dst, dst_stride, bias, scale, zero_point, min, max, addend,
-               addend_stride, out_scale, addend_scale, addend_zero_point, sum_scale,
-               sum_zero_point};
+               addend_stride, lhs_ratio, rhs_ratio, sum_offset, addend_first};
   int all_in_lhs;
   const int64_t end = rows_end(&p, m_from, m_to, &all_in_lhs);
   if (end < 0 || end > lhs_bytes) {

@@ -32,7 +32,8 @@ public interface GemmU8S8 extends Kernel {
   long scratchBytes(GemmShape shape);
 
   /**
-   * Computes rows [mFrom, mTo) and columns [nFrom, nTo) and stores uint8.
+   * Computes rows [mFrom, mTo) and columns [nFrom, nTo) and stores what the epilogue makes of them:
+   * uint8 or int32, the strides of C in elements of that type.
    *
    * @param rhs packed weights, whole; unsigned weights are stored minus 128 and their zero points
    *     too
@@ -44,7 +45,7 @@ public interface GemmU8S8 extends Kernel {
    */
   void run(
       GemmShape shape,
-      Requantize epilogue,
+      IntegerEpilogue epilogue,
       MemorySegment lhs,
       long lhsAt,
       MemorySegment rhs,

@@ -1,5 +1,6 @@
 package dev.lathe.kernel;
 
+import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -11,11 +12,10 @@ import org.jspecify.annotations.Nullable;
  * v = float(acc + bias[n]) * scale[n]           bias carries the zero-point corrections: exact int32
  * q = saturate_u8(rint(v) + zeroPoint)          rint: half to even
  * without addend: C = clamp(q, min, max)
- * with addend:    f = float(q - zeroPoint) * outScale + float(r - addendZeroPoint) * addendScale
- *                 C = clamp(saturate_u8(rint(f / sumScale) + sumZeroPoint), min, max)
+ * with addend r:  C = the quantized sum of q and r ({@link QuantizedSum}), clamped to [min, max]
  * </pre>
  *
- * Every operation is a single IEEE float32 operation, none is fused.
+ * Every operation is a single IEEE float32 operation; only the sum has fused ones.
  *
  * @param bias int32 [n], padded to a multiple of 64 bytes, native memory
  * @param scale float32 [n] = sx * sw[n] / sy, padded likewise
@@ -29,19 +29,21 @@ public record Requantize(
     int zeroPoint,
     int min,
     int max,
-    @Nullable Addend addend) {
+    @Nullable Addend addend)
+    implements IntegerEpilogue {
+
+  @Override
+  public int dstBytes() {
+    return 1;
+  }
 
   /**
    * A quantized residual that is added after the product's own quantization, as the unfused graph
    * would.
    *
    * @param stride elements between rows of the residual
-   * @param outScale scale of the product's own quantization
-   * @param scale scale of the residual
-   * @param zeroPoint zero point of the residual, 0..255
-   * @param sumScale scale of the sum
-   * @param sumZeroPoint zero point of the sum, 0..255
+   * @param sum how the two are added; regular
+   * @param first whether the residual is the sum's left operand
    */
-  public record Addend(
-      long stride, float outScale, float scale, int zeroPoint, float sumScale, int sumZeroPoint) {}
+  public record Addend(long stride, QuantizedSum sum, boolean first) {}
 }

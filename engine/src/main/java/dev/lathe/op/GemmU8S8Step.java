@@ -2,23 +2,29 @@ package dev.lathe.op;
 
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.GemmU8S8;
-import dev.lathe.kernel.Requantize;
+import dev.lathe.kernel.IntegerEpilogue;
 import dev.lathe.plan.Frame;
 import dev.lathe.plan.Slot;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** An integer batch-reduce product over images and groups, requantized to uint8. */
+/** An integer batch-reduce product over images and groups. */
 final class GemmU8S8Step extends GemmStep {
 
-  /** Constants of one group. */
-  record Group(MemorySegment packed, @Nullable MemorySegment zeroPoints, Requantize epilogue) {}
+  /** Constants of one group; without packed weights, they lie in the operands' slot. */
+  record Group(
+      @Nullable MemorySegment packed,
+      @Nullable MemorySegment zeroPoints,
+      IntegerEpilogue epilogue) {}
 
   /** Where the operands lie; strides between images in bytes. */
   record Operands(
       Slot lhs,
       long lhsImageBytes,
+      @Nullable Slot rhs,
+      long rhsImageBytes,
       @Nullable Slot addend,
       Slot dst,
       long dstImageBytes,
@@ -49,14 +55,22 @@ final class GemmU8S8Step extends GemmStep {
   void block(Frame frame, int part, int image, int group, int mFrom, int mTo, int nFrom, int nTo) {
     Operands o = operands;
     Group constants = groups[group];
-    long outAt = image * o.dstImageBytes + (long) group * shape.n();
+    MemorySegment packed = constants.packed;
+    Slot rhs = o.rhs;
+    long rhsAt = 0;
+    if (packed == null) {
+      packed = frame.segment(Objects.requireNonNull(rhs));
+      rhsAt = frame.at(rhs) + image * o.rhsImageBytes;
+    }
+    long columnBytes = (long) constants.epilogue.dstBytes() * shape.n();
+    long outAt = image * o.dstImageBytes + group * columnBytes;
     kernel.run(
         shape,
         constants.epilogue,
         frame.segment(o.lhs),
         frame.at(o.lhs) + image * o.lhsImageBytes + (long) group * shape.k(),
-        constants.packed,
-        0,
+        packed,
+        rhsAt,
         constants.zeroPoints,
         o.zeroRow,
         o.addend == null ? null : frame.segment(o.addend),

@@ -7,6 +7,7 @@ import dev.lathe.kernel.AddU8;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
+import dev.lathe.quant.QuantizedSum;
 import dev.lathe.tensor.DType;
 import java.util.List;
 
@@ -41,12 +42,13 @@ final class QAdd implements Operator {
   public void lower(Lowering lowering) {
     AddU8.Params params =
         new AddU8.Params(
-            QuantizedWeights.scalar(lowering, 1),
-            QuantizedWeights.zeroPoint(lowering, 2),
-            QuantizedWeights.scalar(lowering, 4),
-            QuantizedWeights.zeroPoint(lowering, 5),
-            QuantizedWeights.scalar(lowering, 6),
-            QuantizedWeights.zeroPoint(lowering, 7),
+            QuantizedSum.of(
+                QuantizedWeights.scalar(lowering, 1),
+                QuantizedWeights.zeroPoint(lowering, 2),
+                QuantizedWeights.scalar(lowering, 4),
+                QuantizedWeights.zeroPoint(lowering, 5),
+                QuantizedWeights.scalar(lowering, 6),
+                QuantizedWeights.zeroPoint(lowering, 7)),
             Math.toIntExact(lowering.node().intAttribute("min", 0)),
             Math.toIntExact(lowering.node().intAttribute("max", 255)));
     AddU8 kernel = lowering.kernels().pick(AddU8.class);

@@ -11,6 +11,7 @@ import dev.lathe.kernel.RhsView;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
+import dev.lathe.quant.QuantizedSum;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * C]), 1 its scale, 2 its zero point, 3 w (int8 or uint8 [M, C/group, kH, kW], constant), 4 its
  * scale [1 or M], 5 its zero point, 6 y scale, 7 y zero point, 8 bias (int32 [M], optional), then
  * for a fused residual sum 9 addend (uint8 like y), 10 and 11 its scale and zero point, 12 and 13
- * those of the sum. Attributes of ONNX Conv and the uint8 clamp {@code min}, {@code max}.
+ * those of the sum. Attributes of ONNX Conv, the uint8 clamp {@code min}, {@code max}, and {@code
+ * addend_first} when the addend is the sum's left operand.
  */
 final class QConv implements Operator {
 
@@ -62,15 +64,23 @@ final class QConv implements Operator {
 
   private static Requantize.@Nullable Addend addend(
       Lowering lowering, ConvForm form, QuantizedWeights.Parameters parameters) {
-    return lowering.has(ADDEND)
-        ? new Requantize.Addend(
-            form.outChannels(),
-            parameters.dstScale(),
-            QuantizedWeights.scalar(lowering, ADDEND + 1),
-            QuantizedWeights.zeroPoint(lowering, ADDEND + 2),
+    if (!lowering.has(ADDEND)) {
+      return null;
+    }
+    boolean first = lowering.node().intAttribute("addend_first", 0) != 0;
+    float own = parameters.dstScale();
+    int ownZero = parameters.dstZeroPoint();
+    float other = QuantizedWeights.scalar(lowering, ADDEND + 1);
+    int otherZero = QuantizedWeights.zeroPoint(lowering, ADDEND + 2);
+    QuantizedSum sum =
+        QuantizedSum.of(
+            first ? other : own,
+            first ? otherZero : ownZero,
+            first ? own : other,
+            first ? ownZero : otherZero,
             QuantizedWeights.scalar(lowering, ADDEND + 3),
-            QuantizedWeights.zeroPoint(lowering, ADDEND + 4))
-        : null;
+            QuantizedWeights.zeroPoint(lowering, ADDEND + 4));
+    return new Requantize.Addend(form.outChannels(), sum, first);
   }
 
   private static void lowerDepthwise(
@@ -140,6 +150,8 @@ final class QConv implements Operator {
             new GemmU8S8Step.Operands(
                 lhs,
                 rows.imageElements(),
+                null,
+                0,
                 lowering.has(ADDEND) ? lowering.input(ADDEND) : null,
                 lowering.output(0),
                 (long) form.window().outPixels() * form.outChannels(),

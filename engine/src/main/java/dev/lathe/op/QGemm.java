@@ -81,6 +81,15 @@ final class QGemm implements Operator {
             1,
             List.of(group),
             new GemmU8S8Step.Operands(
-                lowering.input(0), 0, null, lowering.output(0), 0, null, scratch, scratchBytes)));
+                lowering.input(0),
+                0,
+                null,
+                0,
+                null,
+                lowering.output(0),
+                0,
+                null,
+                scratch,
+                scratchBytes)));
   }
 }

@@ -118,6 +118,7 @@ final class FuseQuantized implements Pass {
     graph.replace(
         add,
         conv.withInputs(inputs)
+            .withAttribute("addend_first", new Attribute.Int(other == 0 ? 1 : 0))
             .withAttribute("min", new Attribute.Int(add.intAttribute("min", 0)))
             .withAttribute("max", new Attribute.Int(add.intAttribute("max", 255)))
             .withOutputs(add.outputs()));

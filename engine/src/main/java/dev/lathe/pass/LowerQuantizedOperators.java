@@ -71,6 +71,9 @@ final class LowerQuantizedOperators implements Pass {
       if (!shape.equals(facts.get(node.input(1)).shape())) {
         return "its operands have shapes " + shape + " and " + facts.get(node.input(1)).shape();
       }
+      if (!Quantization.sum(lhs, rhs, tail.result()).isRegular()) {
+        return "its scales are too far apart";
+      }
       Node lowered =
           Edits.lathe(
                   node,

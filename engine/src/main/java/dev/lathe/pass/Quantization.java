@@ -2,6 +2,7 @@ package dev.lathe.pass;
 
 import dev.lathe.graph.GraphEditor;
 import dev.lathe.graph.Node;
+import dev.lathe.quant.QuantizedSum;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +116,17 @@ record Quantization(Node node, Tensor scale, @Nullable Tensor zeroPoint, DType d
         && dtype == other.dtype
         && scale.f32(0) == other.scale.f32(0)
         && zeroPointOf(0) == other.zeroPointOf(0);
+  }
+
+  /** How two activations add up to a third. */
+  static QuantizedSum sum(Quantization lhs, Quantization rhs, Quantization result) {
+    return QuantizedSum.of(
+        lhs.scaleOf(0),
+        lhs.zeroPointOf(0),
+        rhs.scaleOf(0),
+        rhs.zeroPointOf(0),
+        result.scaleOf(0),
+        result.zeroPointOf(0));
   }
 
   /** The uint8 level of a number. */

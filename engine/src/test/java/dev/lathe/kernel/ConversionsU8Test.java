@@ -4,6 +4,7 @@ import static dev.lathe.tensor.Tensor.F32;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
@@ -135,16 +136,19 @@ class ConversionsU8Test {
     Random random = new Random(seed);
     boolean clamp = seed % 2 == 1;
     return switch ((int) seed % 4) {
-      case 0 -> new AddU8.Params(0.5f, 3, 0.25f, 200, 0.5f, 128, clamp ? 10 : 0, clamp ? 99 : 255);
-      case 1 -> new AddU8.Params(3e38f, 0, 3e38f, 255, 1e-38f, 7, 0, 255);
+      case 0 ->
+          new AddU8.Params(
+              QuantizedSum.of(0.5f, 3, 0.25f, 200, 0.5f, 128), clamp ? 10 : 0, clamp ? 99 : 255);
+      case 1 -> new AddU8.Params(QuantizedSum.of(1e10f, 0, 1e10f, 255, 1e-20f, 7), 0, 255);
       default ->
           new AddU8.Params(
-              random.nextFloat(),
-              random.nextInt(256),
-              random.nextFloat(),
-              random.nextInt(256),
-              random.nextFloat(),
-              random.nextInt(256),
+              QuantizedSum.of(
+                  random.nextFloat(),
+                  random.nextInt(256),
+                  random.nextFloat(),
+                  random.nextInt(256),
+                  random.nextFloat(),
+                  random.nextInt(256)),
               clamp ? 10 : 0,
               clamp ? 99 : 255);
     };
@@ -172,13 +176,9 @@ class ConversionsU8Test {
         GuardedBytes b = bytes(arena, 200, seed + 1000);
         byte[] expected = new byte[200];
         for (int i = 0; i < expected.length; i++) {
-          int x = Byte.toUnsignedInt(a.content()[i]) - p.lhsZeroPoint();
-          int y = Byte.toUnsignedInt(b.content()[i]) - p.rhsZeroPoint();
-          float left = (float) ((double) x * p.lhsScale());
-          float right = (float) ((double) y * p.rhsScale());
-          float sum = (float) ((double) left + right);
-          float quotient = (float) ((double) sum / p.dstScale());
-          expected[i] = Requantizer.level(quotient, p.dstZeroPoint(), p.min(), p.max());
+          int x = Byte.toUnsignedInt(a.content()[i]);
+          int y = Byte.toUnsignedInt(b.content()[i]);
+          expected[i] = Requantizer.sum(p.sum(), x, y, p.min(), p.max());
         }
         add(arena, ADD, p, a, b, 200).assertContent(expected, p.toString());
       }

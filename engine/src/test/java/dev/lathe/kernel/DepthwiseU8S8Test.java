@@ -5,6 +5,7 @@ import static dev.lathe.tensor.Tensor.I16;
 import static dev.lathe.tensor.Tensor.I32;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
@@ -93,7 +94,15 @@ class DepthwiseU8S8Test {
       Requantize.Addend plus =
           withAddend
               ? new Requantize.Addend(
-                  stride, 0.04f, 0.03f, random.nextInt(256), 0.05f, random.nextInt(256))
+                  stride,
+                  QuantizedSum.of(
+                      0.04f,
+                      random.nextInt(256),
+                      0.03f,
+                      random.nextInt(256),
+                      0.05f,
+                      random.nextInt(256)),
+                  random.nextBoolean())
               : null;
       Requantize epilogue =
           new Requantize(

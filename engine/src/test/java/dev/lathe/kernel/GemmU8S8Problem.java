@@ -4,6 +4,7 @@ import static dev.lathe.tensor.Tensor.F32;
 import static dev.lathe.tensor.Tensor.I32;
 import static dev.lathe.tensor.Tensor.I8;
 
+import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
@@ -36,11 +37,13 @@ final class GemmU8S8Problem {
     /** Biases at the ends of int32, where float(acc + bias) rounds. */
     EDGE_BIAS,
     ADDEND,
-    CLAMP
+    CLAMP,
+    /** int32 results. */
+    SUMS
   }
 
   final GemmShape shape;
-  final Requantize epilogue;
+  final IntegerEpilogue epilogue;
   final byte[] weights;
   final GuardedBytes lhs;
   final @Nullable MemorySegment zeroPoints;
@@ -103,7 +106,7 @@ final class GemmU8S8Problem {
     epilogue = epilogue(arena, random, addendStride);
   }
 
-  private Requantize epilogue(Arena arena, Random random, int addendStride) {
+  private IntegerEpilogue epilogue(Arena arena, Random random, int addendStride) {
     int n = shape.n();
     MemorySegment bias = padded(arena, n);
     MemorySegment scale = padded(arena, n);
@@ -131,8 +134,19 @@ final class GemmU8S8Problem {
     Requantize.Addend plus =
         kind == Epilogue.ADDEND
             ? new Requantize.Addend(
-                addendStride, 0.037f, 0.021f, random.nextInt(256), 0.05f, random.nextInt(256))
+                addendStride,
+                QuantizedSum.of(
+                    0.037f,
+                    random.nextInt(256),
+                    0.021f,
+                    random.nextInt(256),
+                    0.05f,
+                    random.nextInt(256)),
+                random.nextBoolean())
             : null;
+    if (kind == Epilogue.SUMS) {
+      return new StoreInt32(bias);
+    }
     int zeroPoint = new int[] {0, 255, 128, random.nextInt(256)}[random.nextInt(4)];
     boolean clamp = kind == Epilogue.CLAMP || (plus != null && random.nextBoolean());
     return new Requantize(bias, scale, zeroPoint, clamp ? 40 : 0, clamp ? 200 : 255, plus);
@@ -155,7 +169,7 @@ final class GemmU8S8Problem {
   }
 
   GuardedBytes destination(Arena arena) {
-    return new GuardedBytes(arena, shape.m() * dstStride);
+    return new GuardedBytes(arena, shape.m() * dstStride * epilogue.dstBytes());
   }
 
   void run(
@@ -176,7 +190,7 @@ final class GemmU8S8Problem {
         0,
         zeroPoints,
         zeroRow,
-        epilogue.addend() == null ? null : addend.memory(),
+        plus() == null ? null : addend.memory(),
         addend.at(),
         scratch,
         0,
@@ -213,14 +227,28 @@ final class GemmU8S8Problem {
             acc += (long) a * (weights[(t * shape.k() + k) * shape.n() + j] - zero);
           }
         }
-        Requantize.Addend plus = epilogue.addend();
-        int residual =
-            plus == null ? 0 : Byte.toUnsignedInt(addend.content()[(int) (i * plus.stride()) + j]);
-        expected[i * dstStride + j] =
-            Requantizer.apply(epilogue, BigInteger.valueOf(acc), j, residual);
+        int at = i * dstStride + j;
+        switch (epilogue) {
+          case StoreInt32(MemorySegment bias) ->
+              MemorySegment.ofArray(expected)
+                  .set(I32, 4L * at, (int) (acc + bias.getAtIndex(I32, j)));
+          case Requantize requantize -> {
+            Requantize.Addend plus = plus();
+            int residual =
+                plus == null
+                    ? 0
+                    : Byte.toUnsignedInt(addend.content()[(int) (i * plus.stride()) + j]);
+            expected[at] = Requantizer.apply(requantize, BigInteger.valueOf(acc), j, residual);
+          }
+        }
       }
     }
     return expected;
+  }
+
+  /** The residual operand's part in the epilogue, or null. */
+  Requantize.@Nullable Addend plus() {
+    return epilogue instanceof Requantize requantize ? requantize.addend() : null;
   }
 
   @Override

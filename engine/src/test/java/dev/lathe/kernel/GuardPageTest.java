@@ -62,21 +62,28 @@ class GuardPageTest {
             shape.lhsStride(),
             offsets,
             shape.dstStride());
-    Requantize epilogue =
-        new Requantize(
-            guarded(arena, problem.epilogue.bias()),
-            guarded(arena, problem.epilogue.scale()),
-            problem.epilogue.zeroPoint(),
-            problem.epilogue.min(),
-            problem.epilogue.max(),
-            problem.epilogue.addend());
+    MemorySegment bias = guarded(arena, problem.epilogue.bias());
+    IntegerEpilogue epilogue =
+        switch (problem.epilogue) {
+          case StoreInt32 sums -> new StoreInt32(bias);
+          case Requantize levels ->
+              new Requantize(
+                  bias,
+                  guarded(arena, levels.scale()),
+                  levels.zeroPoint(),
+                  levels.min(),
+                  levels.max(),
+                  levels.addend());
+        };
     int rows = shape.m() - 1;
-    Requantize.Addend plus = epilogue.addend();
+    Requantize.Addend plus = problem.plus();
     long lhsBytes =
         offsets == null ? rows * shape.lhsStride() + shape.depth() : problem.lhs.content().length;
     MemorySegment dst =
         guarded(
-            arena, MemorySegment.ofArray(new byte[(int) (rows * shape.dstStride() + shape.n())]));
+            arena,
+            MemorySegment.ofArray(
+                new byte[epilogue.dstBytes() * (int) (rows * shape.dstStride() + shape.n())]));
     kernel.run(
         moved,
         epilogue,

@@ -1,14 +1,16 @@
 package dev.lathe.kernel;
 
 import dev.lathe.kernel.Requantize.Addend;
+import dev.lathe.quant.QuantizedSum;
 import dev.lathe.tensor.Tensor;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The requantization of docs/numerics.md once more, independent of package quant: every float32
  * operation is a double operation rounded to float, which is the same for sums, products and
- * quotients of floats.
+ * quotients of floats; a fused one is an operation on decimals of any size.
  */
 final class Requantizer {
 
@@ -24,11 +26,19 @@ final class Requantizer {
       return level(v, epilogue.zeroPoint(), epilogue.min(), epilogue.max());
     }
     int q = Byte.toUnsignedInt(level(v, epilogue.zeroPoint(), 0, 255));
-    float own = (float) ((double) (q - epilogue.zeroPoint()) * addend.outScale());
-    float other = (float) ((double) (residual - addend.zeroPoint()) * addend.scale());
-    float f = (float) ((double) own + other);
-    float quotient = (float) ((double) f / addend.sumScale());
-    return level(quotient, addend.sumZeroPoint(), epilogue.min(), epilogue.max());
+    int lhs = addend.first() ? residual : q;
+    int rhs = addend.first() ? q : residual;
+    return sum(addend.sum(), lhs, rhs, epilogue.min(), epilogue.max());
+  }
+
+  static byte sum(QuantizedSum sum, int a, int b, int min, int max) {
+    float inner = fma(b, sum.rhsRatio(), sum.offset());
+    return level(fma(a, sum.lhsRatio(), inner), 0, min, max);
+  }
+
+  /** {@code a * b + c}, exact, rounded once. */
+  private static float fma(int a, float b, float c) {
+    return new BigDecimal(a).multiply(new BigDecimal(b)).add(new BigDecimal(c)).floatValue();
   }
 
   static byte level(float v, int zeroPoint, int min, int max) {

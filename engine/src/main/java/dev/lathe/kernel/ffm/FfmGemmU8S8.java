@@ -3,10 +3,12 @@ package dev.lathe.kernel.ffm;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.GemmU8S8;
+import dev.lathe.kernel.IntegerEpilogue;
 import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.Requantize;
 import dev.lathe.kernel.pack.QuadsS8;
+import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
@@ -25,7 +27,8 @@ final class FfmGemmU8S8 implements GemmU8S8 {
   private static final MethodHandle RUN =
       Objects.requireNonNull(NativeLibrary.here().symbols(), "native library").gemmU8S8Avx512Vnni();
 
-  private static final Requantize.Addend NO_ADDEND = new Requantize.Addend(0, 0, 0, 0, 1, 0);
+  private static final Requantize.Addend NO_ADDEND =
+      new Requantize.Addend(0, new QuantizedSum(0, 0, 0), false);
 
   @Override
   public KernelName name() {
@@ -55,7 +58,7 @@ final class FfmGemmU8S8 implements GemmU8S8 {
   @Override
   public void run(
       GemmShape shape,
-      Requantize epilogue,
+      IntegerEpilogue epilogue,
       MemorySegment lhs,
       long lhsAt,
       MemorySegment rhs,
@@ -84,9 +87,11 @@ final class FfmGemmU8S8 implements GemmU8S8 {
     MemorySegment table = shape.rowOffsets();
     long lhsBytes =
         table == null ? (mTo - 1) * shape.lhsStride() + shape.depth() : lhs.byteSize() - lhsAt;
-    Requantize.Addend plus = epilogue.addend();
+    Requantize levels = epilogue instanceof Requantize requantize ? requantize : null;
+    Requantize.Addend plus = levels == null ? null : levels.addend();
     MemorySegment residual = plus == null ? null : Objects.requireNonNull(addend, "addend");
     Requantize.Addend sum = plus == null ? NO_ADDEND : plus;
+    long dstBytes = epilogue.dstBytes() * ((mTo - 1) * shape.dstStride() + nTo);
     int status =
         call(
             shape.m(),
@@ -103,13 +108,13 @@ final class FfmGemmU8S8 implements GemmU8S8 {
             address(zeroRow, 0, shape.k()),
             address(rhs, rhsAt, LAYOUT.bytes(shape.taps(), shape.k(), shape.n())),
             address(rhsZeroPoints, 0, columnBytes),
-            address(dst, dstAt, (mTo - 1) * shape.dstStride() + nTo),
+            address(dst, dstAt, dstBytes),
             shape.dstStride(),
             address(epilogue.bias(), 0, columnBytes),
-            address(epilogue.scale(), 0, columnBytes),
-            epilogue.zeroPoint(),
-            epilogue.min(),
-            epilogue.max(),
+            levels == null ? 0 : address(levels.scale(), 0, columnBytes),
+            levels == null ? 0 : levels.zeroPoint(),
+            levels == null ? 0 : levels.min(),
+            levels == null ? 0 : levels.max(),
             address(residual, addendAt, (mTo - 1) * sum.stride() + nTo),
             sum);
     if (status != 0) {
@@ -183,11 +188,10 @@ final class FfmGemmU8S8 implements GemmU8S8 {
               max,
               addend,
               sum.stride(),
-              sum.outScale(),
-              sum.scale(),
-              sum.zeroPoint(),
-              sum.sumScale(),
-              sum.sumZeroPoint());
+              sum.sum().lhsRatio(),
+              sum.sum().rhsRatio(),
+              sum.sum().offset(),
+              sum.first() ? 1 : 0);
     } catch (RuntimeException | Error thrown) {
       throw thrown;
     } catch (Throwable checked) {

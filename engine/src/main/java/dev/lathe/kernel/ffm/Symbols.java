@@ -21,7 +21,7 @@ import java.util.Optional;
 record Symbols(MethodHandle abi, MethodHandle cpu, MethodHandle gemmU8S8Avx512Vnni) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 1;
+  static final int ABI = 2;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -59,11 +59,10 @@ record Symbols(MethodHandle abi, MethodHandle cpu, MethodHandle gemmU8S8Avx512Vn
           JAVA_INT, // max
           POINTER, // addend
           JAVA_LONG, // addend_stride
-          JAVA_FLOAT, // out_scale
-          JAVA_FLOAT, // addend_scale
-          JAVA_INT, // addend_zero_point
-          JAVA_FLOAT, // sum_scale
-          JAVA_INT); // sum_zero_point
+          JAVA_FLOAT, // lhs_ratio
+          JAVA_FLOAT, // rhs_ratio
+          JAVA_FLOAT, // sum_offset
+          JAVA_INT); // addend_first
 
   /** What each function takes and returns, by name. */
   static final Map<String, FunctionDescriptor> DESCRIPTORS =

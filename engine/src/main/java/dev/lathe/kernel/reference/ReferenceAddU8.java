@@ -5,7 +5,6 @@ import static dev.lathe.tensor.Tensor.I8;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.AddU8;
 import dev.lathe.kernel.KernelName;
-import dev.lathe.quant.Arithmetic;
 import java.lang.foreign.MemorySegment;
 
 /** {@link AddU8}, one element after the other. */
@@ -29,13 +28,7 @@ final class ReferenceAddU8 implements AddU8 {
     for (long i = 0; i < count; i++) {
       int a = Byte.toUnsignedInt(lhs.get(I8, lhsAt + i));
       int b = Byte.toUnsignedInt(rhs.get(I8, rhsAt + i));
-      float f =
-          Arithmetic.dequantize(a, params.lhsScale(), params.lhsZeroPoint())
-              + Arithmetic.dequantize(b, params.rhsScale(), params.rhsZeroPoint());
-      int q =
-          Arithmetic.quantize(
-              f, params.dstScale(), params.dstZeroPoint(), params.min(), params.max());
-      dst.set(I8, dstAt + i, (byte) q);
+      dst.set(I8, dstAt + i, (byte) params.sum().level(a, b, params.min(), params.max()));
     }
   }
 }

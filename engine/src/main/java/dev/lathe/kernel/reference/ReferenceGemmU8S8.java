@@ -6,9 +6,11 @@ import static dev.lathe.tensor.Tensor.I8;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.GemmU8S8;
+import dev.lathe.kernel.IntegerEpilogue;
 import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.Requantize;
+import dev.lathe.kernel.StoreInt32;
 import dev.lathe.kernel.pack.QuadsS8;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -45,7 +47,7 @@ final class ReferenceGemmU8S8 implements GemmU8S8 {
   @Override
   public void run(
       GemmShape shape,
-      Requantize epilogue,
+      IntegerEpilogue epilogue,
       MemorySegment lhs,
       long lhsAt,
       MemorySegment rhs,
@@ -77,8 +79,15 @@ final class ReferenceGemmU8S8 implements GemmU8S8 {
             acc += a * (b - zeroPoint);
           }
         }
-        byte q = Requantization.apply(epilogue, acc, j, addend, addendAt + i * addendStride + j);
-        dst.set(I8, dstAt + i * shape.dstStride() + j, q);
+        long at = i * shape.dstStride() + j;
+        switch (epilogue) {
+          case Requantize requantize -> {
+            long residual = addendAt + i * addendStride + j;
+            dst.set(I8, dstAt + at, Requantization.apply(requantize, acc, j, addend, residual));
+          }
+          case StoreInt32(MemorySegment bias) ->
+              dst.set(I32, dstAt + 4 * at, acc + bias.get(I32, 4L * j));
+        }
       }
     }
   }

@@ -4,6 +4,7 @@ import static dev.lathe.tensor.Tensor.F32;
 import static dev.lathe.tensor.Tensor.I32;
 import static dev.lathe.tensor.Tensor.I8;
 
+import dev.lathe.kernel.IntegerEpilogue;
 import dev.lathe.kernel.Requantize;
 import dev.lathe.kernel.Requantize.Addend;
 import dev.lathe.quant.Arithmetic;
@@ -33,16 +34,15 @@ final class Requantization {
     }
     int q = Arithmetic.requantize(sum, scale, zeroPoint, 0, 255);
     int r = Byte.toUnsignedInt(addend.get(I8, addendAt));
-    float f =
-        Arithmetic.dequantize(q, plus.outScale(), zeroPoint)
-            + Arithmetic.dequantize(r, plus.scale(), plus.zeroPoint());
-    return (byte)
-        Arithmetic.quantize(
-            f, plus.sumScale(), plus.sumZeroPoint(), epilogue.min(), epilogue.max());
+    int lhs = plus.first() ? r : q;
+    int rhs = plus.first() ? q : r;
+    return (byte) plus.sum().level(lhs, rhs, epilogue.min(), epilogue.max());
   }
 
   /** Distance of the residual operand's rows; 0 without one. */
-  static long addendStride(Requantize epilogue) {
-    return epilogue.addend() == null ? 0 : epilogue.addend().stride();
+  static long addendStride(IntegerEpilogue epilogue) {
+    return epilogue instanceof Requantize requantize && requantize.addend() != null
+        ? requantize.addend().stride()
+        : 0;
   }
 }

@@ -1,6 +1,7 @@
 package dev.lathe.kernel.vector;
 
 import dev.lathe.kernel.Requantize;
+import dev.lathe.quant.QuantizedSum;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
@@ -30,7 +31,13 @@ interface LanesU8 {
 
   /**
    * The addend path of {@link Requantize}: from the scaled accumulator {@code v} and the residual
-   * {@code r} to {@code f / sumScale}, ready to be stored.
+   * {@code r} to the sum, ready to be stored with zero point 0.
    */
   FloatVector withAddend(FloatVector v, IntVector r, Requantize epilogue, Requantize.Addend addend);
+
+  /** The {@link QuantizedSum} of levels, ready to be stored with zero point 0. */
+  FloatVector sum(QuantizedSum sum, FloatVector a, FloatVector b);
+
+  /** Levels as float32. */
+  FloatVector levels(IntVector q);
 }

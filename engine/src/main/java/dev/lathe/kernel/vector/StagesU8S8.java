@@ -46,4 +46,11 @@ interface StagesU8S8 {
       long addend,
       long dst,
       long dstStride);
+
+  /**
+   * Stores a tile of sums plus bias as int32; may change {@code acc}.
+   *
+   * @param dstStride in elements
+   */
+  void storeSums(long acc, long sum, int rows, int columns, long bias, long dst, long dstStride);
 }

@@ -1,7 +1,5 @@
 package dev.lathe.kernel.vector;
 
-import static jdk.incubator.vector.VectorOperators.ADD;
-
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.AddU8;
 import dev.lathe.kernel.KernelName;
@@ -39,23 +37,21 @@ final class VectorAddU8 implements AddU8 {
     long a = Vectors.address(lhs, lhsAt, count);
     long b = Vectors.address(rhs, rhsAt, count);
     long to = Vectors.address(dst, dstAt, count);
-    int zeroPoint = params.dstZeroPoint();
     long i = 0;
     for (; i <= count - LANES; i += LANES) {
-      FloatVector q = quotient(params, VI.cast(BYTES.load(a + i)), VI.cast(BYTES.load(b + i)));
-      BYTES.store(q, zeroPoint, params.min(), params.max(), to + i);
+      FloatVector q = sum(params, VI.cast(BYTES.load(a + i)), VI.cast(BYTES.load(b + i)));
+      BYTES.store(q, 0, params.min(), params.max(), to + i);
     }
     if (i < count) {
       int rest = (int) (count - i);
       IntVector x = VI.cast(BYTES.load(a + i, rest));
-      FloatVector q = quotient(params, x, VI.cast(BYTES.load(b + i, rest)));
-      BYTES.store(q, zeroPoint, params.min(), params.max(), to + i, rest);
+      FloatVector q = sum(params, x, VI.cast(BYTES.load(b + i, rest)));
+      BYTES.store(q, 0, params.min(), params.max(), to + i, rest);
     }
   }
 
-  private static FloatVector quotient(Params params, IntVector a, IntVector b) {
-    FloatVector x = V.cast(BYTES.dequantize(a, params.lhsZeroPoint(), params.lhsScale()));
-    FloatVector y = V.cast(BYTES.dequantize(b, params.rhsZeroPoint(), params.rhsScale()));
-    return V.cast(BYTES.number(V.cast(V.cast(x.lanewise(ADD, y)).div(params.dstScale()))));
+  private static FloatVector sum(Params params, IntVector a, IntVector b) {
+    FloatVector x = V.cast(BYTES.levels(a));
+    return V.cast(BYTES.sum(params.sum(), x, V.cast(BYTES.levels(b))));
   }
 }

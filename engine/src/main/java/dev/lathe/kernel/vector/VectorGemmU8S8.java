@@ -8,9 +8,11 @@ import static dev.lathe.tensor.Tensor.I64;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.GemmU8S8;
+import dev.lathe.kernel.IntegerEpilogue;
 import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.Requantize;
+import dev.lathe.kernel.StoreInt32;
 import dev.lathe.kernel.pack.PanelsS8AsF32;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -109,7 +111,7 @@ final class VectorGemmU8S8 implements GemmU8S8 {
   @Override
   public void run(
       GemmShape shape,
-      Requantize epilogue,
+      IntegerEpilogue epilogue,
       MemorySegment lhs,
       long lhsAt,
       MemorySegment rhs,
@@ -133,14 +135,17 @@ final class VectorGemmU8S8 implements GemmU8S8 {
     }
     long columnBytes = 4L * Math.ceilDiv(nTo, 16) * 16;
     Vectors.address(epilogue.bias(), 0, columnBytes);
-    Vectors.address(epilogue.scale(), 0, columnBytes);
     long a = Vectors.address(lhs, lhsAt, 0);
     long b = Vectors.address(rhs, rhsAt, LAYOUT.bytes(shape.taps(), shape.k(), shape.n()));
     long zeros = rhsZeroPoints == null ? 0 : Vectors.address(rhsZeroPoints, 0, columnBytes);
     long padding = zeroRow == null ? 0 : Vectors.address(zeroRow, 0, shape.k());
-    long c = rows(dst, dstAt, shape.dstStride(), mTo, nTo);
-    Requantize.Addend plus = epilogue.addend();
-    long d = plus == null || addend == null ? 0 : rows(addend, addendAt, plus.stride(), mTo, nTo);
+    long c = rows(dst, dstAt, shape.dstStride(), epilogue.dstBytes(), mTo, nTo);
+    long d = 0;
+    if (epilogue instanceof Requantize requantize) {
+      Vectors.address(requantize.scale(), 0, columnBytes);
+      Requantize.Addend plus = requantize.addend();
+      d = plus == null || addend == null ? 0 : rows(addend, addendAt, plus.stride(), 1, mTo, nTo);
+    }
     long work = Vectors.address(scratch, scratchAt, scratchBytes(shape));
 
     int most = blockRows(shape);
@@ -178,9 +183,10 @@ final class VectorGemmU8S8 implements GemmU8S8 {
     }
   }
 
-  /** The address of [mTo][nTo] bytes in rows {@code stride} apart. */
-  private static long rows(MemorySegment segment, long at, long stride, int mTo, int nTo) {
-    return Vectors.address(segment, at, (mTo - 1) * stride + nTo);
+  /** The address of [mTo][nTo] elements in rows {@code stride} elements apart. */
+  private static long rows(
+      MemorySegment segment, long at, long stride, int elementBytes, int mTo, int nTo) {
+    return Vectors.address(segment, at, elementBytes * ((mTo - 1) * stride + nTo));
   }
 
   /** The sums over a block's rows of A, int32 [count]. */
@@ -207,7 +213,7 @@ final class VectorGemmU8S8 implements GemmU8S8 {
    */
   private static void strip(
       GemmShape shape,
-      Requantize epilogue,
+      IntegerEpilogue epilogue,
       long table,
       long step,
       long rhs,
@@ -293,7 +299,7 @@ final class VectorGemmU8S8 implements GemmU8S8 {
 
   private static void store(
       GemmShape shape,
-      Requantize epilogue,
+      IntegerEpilogue epilogue,
       long acc,
       long sum,
       int rows,
@@ -302,18 +308,17 @@ final class VectorGemmU8S8 implements GemmU8S8 {
       long dst,
       int i,
       int j) {
-    Requantize.Addend plus = epilogue.addend();
-    long more = addend == 0 || plus == null ? 0 : addend + i * plus.stride() + j;
-    STAGES.store(
-        epilogue,
-        acc,
-        sum,
-        rows,
-        columns,
-        epilogue.bias().address() + 4L * j,
-        epilogue.scale().address() + 4L * j,
-        more,
-        dst + i * shape.dstStride() + j,
-        shape.dstStride());
+    long bias = epilogue.bias().address() + 4L * j;
+    long to = dst + epilogue.dstBytes() * (i * shape.dstStride() + j);
+    switch (epilogue) {
+      case StoreInt32 store ->
+          STAGES.storeSums(acc, sum, rows, columns, bias, to, shape.dstStride());
+      case Requantize requantize -> {
+        Requantize.Addend plus = requantize.addend();
+        long more = addend == 0 || plus == null ? 0 : addend + i * plus.stride() + j;
+        long scale = requantize.scale().address() + 4L * j;
+        STAGES.store(requantize, acc, sum, rows, columns, bias, scale, more, to, shape.dstStride());
+      }
+    }
   }
 }

@@ -7,9 +7,11 @@ import static dev.lathe.tensor.Tensor.I32;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.GemmU8S8;
+import dev.lathe.kernel.IntegerEpilogue;
 import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.Requantize;
+import dev.lathe.kernel.StoreInt32;
 import dev.lathe.kernel.pack.QuadsS8;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -96,7 +98,7 @@ final class VectorGemvU8S8 implements GemmU8S8 {
   @Override
   public void run(
       GemmShape shape,
-      Requantize epilogue,
+      IntegerEpilogue epilogue,
       MemorySegment lhs,
       long lhsAt,
       MemorySegment rhs,
@@ -120,17 +122,22 @@ final class VectorGemvU8S8 implements GemmU8S8 {
     }
     long columnBytes = 4L * Math.ceilDiv(nTo, 16) * 16;
     Vectors.address(epilogue.bias(), 0, columnBytes);
-    Vectors.address(epilogue.scale(), 0, columnBytes);
     long a = Vectors.address(lhs, lhsAt, 0);
     long b = Vectors.address(rhs, rhsAt, LAYOUT.bytes(shape.taps(), shape.k(), shape.n()));
     long zeros = rhsZeroPoints == null ? 0 : Vectors.address(rhsZeroPoints, 0, columnBytes);
     long padding = zeroRow == null ? 0 : Vectors.address(zeroRow, 0, shape.k());
-    long c = Vectors.address(dst, dstAt, (mTo - 1) * shape.dstStride() + nTo);
-    Requantize.Addend plus = epilogue.addend();
-    long d =
-        plus == null || addend == null
-            ? 0
-            : Vectors.address(addend, addendAt, (mTo - 1) * plus.stride() + nTo);
+    int dstBytes = epilogue.dstBytes();
+    long c = Vectors.address(dst, dstAt, dstBytes * ((mTo - 1) * shape.dstStride() + nTo));
+    long d = 0;
+    long residualStride = 0;
+    if (epilogue instanceof Requantize requantize) {
+      Vectors.address(requantize.scale(), 0, columnBytes);
+      Requantize.Addend plus = requantize.addend();
+      if (plus != null && addend != null) {
+        residualStride = plus.stride();
+        d = Vectors.address(addend, addendAt, (mTo - 1) * residualStride + nTo);
+      }
+    }
     long work = Vectors.address(scratch, scratchAt, scratchBytes(shape));
     long rowSums = work + 2 * TILE_BYTES;
     long rows = rowSums + ROW_BYTES;
@@ -144,8 +151,8 @@ final class VectorGemvU8S8 implements GemmU8S8 {
           ALL.set(I32, (rowSums + 4L * r) & ADDRESS, STAGES.sum(to, steps(shape)));
         }
       }
-      long to = c + i * shape.dstStride();
-      long residual = d == 0 || plus == null ? 0 : d + i * plus.stride();
+      long to = c + dstBytes * i * shape.dstStride();
+      long residual = d == 0 ? 0 : d + i * residualStride;
       for (int j = nFrom; j < nTo; j += NR) {
         if (count == 1) {
           row(shape, epilogue, rows, b, zeros, rowSums, residual, to, j, nTo, work);
@@ -179,7 +186,7 @@ final class VectorGemvU8S8 implements GemmU8S8 {
   /** Columns [j, j + nr) of one row. */
   private static void row(
       GemmShape shape,
-      Requantize epilogue,
+      IntegerEpilogue epilogue,
       long a,
       long rhs,
       long zeroPoints,
@@ -219,7 +226,7 @@ final class VectorGemvU8S8 implements GemmU8S8 {
   /** Columns [j, j + nr) of up to four rows. */
   private static void rows(
       GemmShape shape,
-      Requantize epilogue,
+      IntegerEpilogue epilogue,
       long a,
       int count,
       long rhs,
@@ -254,7 +261,7 @@ final class VectorGemvU8S8 implements GemmU8S8 {
 
   private static void store(
       GemmShape shape,
-      Requantize epilogue,
+      IntegerEpilogue epilogue,
       long acc,
       long sum,
       int rows,
@@ -262,16 +269,16 @@ final class VectorGemvU8S8 implements GemmU8S8 {
       long addend,
       long dst,
       int j) {
-    STAGES.store(
-        epilogue,
-        acc,
-        sum,
-        rows,
-        columns,
-        epilogue.bias().address() + 4L * j,
-        epilogue.scale().address() + 4L * j,
-        addend == 0 ? 0 : addend + j,
-        dst + j,
-        shape.dstStride());
+    long bias = epilogue.bias().address() + 4L * j;
+    long to = dst + (long) epilogue.dstBytes() * j;
+    switch (epilogue) {
+      case StoreInt32 store ->
+          STAGES.storeSums(acc, sum, rows, columns, bias, to, shape.dstStride());
+      case Requantize requantize -> {
+        long scale = requantize.scale().address() + 4L * j;
+        long more = addend == 0 ? 0 : addend + j;
+        STAGES.store(requantize, acc, sum, rows, columns, bias, scale, more, to, shape.dstStride());
+      }
+    }
   }
 }

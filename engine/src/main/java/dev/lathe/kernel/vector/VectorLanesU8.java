@@ -8,6 +8,7 @@ import static dev.lathe.tensor.Tensor.I32;
 import static dev.lathe.tensor.Tensor.I64;
 import static dev.lathe.tensor.Tensor.I8;
 import static jdk.incubator.vector.VectorOperators.ADD;
+import static jdk.incubator.vector.VectorOperators.FMA;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.I2B;
 import static jdk.incubator.vector.VectorOperators.I2F;
@@ -19,6 +20,7 @@ import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_B2I;
 
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.Requantize;
+import dev.lathe.quant.QuantizedSum;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -108,12 +110,23 @@ final class VectorLanesU8 implements LanesU8 {
       FloatVector v, IntVector r, Requantize epilogue, Requantize.Addend addend) {
     int zeroPoint = epilogue.zeroPoint();
     FloatVector inside = clamp(v, -zeroPoint, 255 - zeroPoint);
-    FloatVector q = VF.cast(VF.cast(inside.lanewise(ADD, INTEGERS)).lanewise(SUB, INTEGERS));
-    FloatVector f =
-        VF.cast(
-            VF.cast(q.lanewise(MUL, addend.outScale()))
-                .lanewise(ADD, dequantize(r, addend.zeroPoint(), addend.scale())));
-    return number(VF.cast(f.div(addend.sumScale())));
+    FloatVector rounded = VF.cast(VF.cast(inside.lanewise(ADD, INTEGERS)).lanewise(SUB, INTEGERS));
+    FloatVector own = VF.cast(rounded.lanewise(ADD, zeroPoint));
+    FloatVector other = levels(r);
+    return addend.first() ? sum(addend.sum(), other, own) : sum(addend.sum(), own, other);
+  }
+
+  @Override
+  public FloatVector sum(QuantizedSum sum, FloatVector a, FloatVector b) {
+    FloatVector offset = VF.cast(FloatVector.broadcast(S, sum.offset()));
+    FloatVector inner =
+        VF.cast(b.lanewise(FMA, VF.cast(FloatVector.broadcast(S, sum.rhsRatio())), offset));
+    return VF.cast(a.lanewise(FMA, VF.cast(FloatVector.broadcast(S, sum.lhsRatio())), inner));
+  }
+
+  @Override
+  public FloatVector levels(IntVector q) {
+    return VF.cast(q.convert(I2F, 0));
   }
 
   private static FloatVector clamp(FloatVector x, float min, float max) {

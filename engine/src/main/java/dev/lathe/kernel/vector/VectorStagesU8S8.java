@@ -108,6 +108,40 @@ final class VectorStagesU8S8 implements StagesU8S8 {
     }
   }
 
+  @Override
+  public void storeSums(
+      long acc, long sum, int rows, int columns, long bias, long dst, long dstStride) {
+    for (int v = 0; v < 2 && columns > v * LANES; v++) {
+      long column = v * V_BYTES;
+      int count = Math.min(LANES, columns - v * LANES);
+      IntVector offset =
+          VI.cast(IntVector.fromMemorySegment(I, ALL, (bias + column) & ADDRESS, LE));
+      for (int r = 0; r < rows; r++) {
+        long from = (acc + NR_BYTES * r + column) & ADDRESS;
+        IntVector total = total(from, sum == 0 ? 0 : sum + NR_BYTES * r + column, offset);
+        long to = (dst + 4 * r * dstStride + column) & ADDRESS;
+        if (count == LANES) {
+          VI.cast(total).intoMemorySegment(ALL, to, LE);
+        } else {
+          VI.cast(total).intoMemorySegment(ALL, from, LE);
+          for (int i = 0; i < count; i++) {
+            ALL.set(I32, to + 4L * i, ALL.get(I32, from + 4L * i));
+          }
+        }
+      }
+    }
+  }
+
+  /** The float32 sums of the last chunk, those of the chunks before (or 0), and the bias. */
+  private static IntVector total(long acc, long sum, IntVector offset) {
+    FloatVector chunk = VF.cast(FloatVector.fromMemorySegment(S, ALL, acc & ADDRESS, LE));
+    IntVector total = VI.cast(VI.cast(chunk.convert(F2I, 0)).lanewise(ADD, offset));
+    return sum == 0
+        ? total
+        : VI.cast(
+            total.lanewise(ADD, VI.cast(IntVector.fromMemorySegment(I, ALL, sum & ADDRESS, LE))));
+  }
+
   private static void storeColumns(
       Requantize epilogue,
       long acc,
@@ -126,13 +160,7 @@ final class VectorStagesU8S8 implements StagesU8S8 {
     IntVector offset = VI.cast(IntVector.fromMemorySegment(I, ALL, bias & ADDRESS, LE));
     FloatVector factor = VF.cast(FloatVector.fromMemorySegment(S, ALL, scale & ADDRESS, LE));
     for (int r = 0; r < rows; r++) {
-      FloatVector chunk =
-          VF.cast(FloatVector.fromMemorySegment(S, ALL, (acc + NR_BYTES * r) & ADDRESS, LE));
-      IntVector total = VI.cast(VI.cast(chunk.convert(F2I, 0)).lanewise(ADD, offset));
-      if (sum != 0) {
-        long before = (sum + NR_BYTES * r) & ADDRESS;
-        total = total.lanewise(ADD, VI.cast(IntVector.fromMemorySegment(I, ALL, before, LE)));
-      }
+      IntVector total = total(acc + NR_BYTES * r, sum == 0 ? 0 : sum + NR_BYTES * r, offset);
       FloatVector x = VF.cast(VF.cast(VI.cast(total).convert(I2F, 0)).lanewise(MUL, factor));
       long to = dst + r * dstStride;
       if (plus == null || addend == 0) {
@@ -145,10 +173,10 @@ final class VectorStagesU8S8 implements StagesU8S8 {
         long from = addend + r * plus.stride();
         if (count == LANES) {
           x = BYTES.withAddend(x, BYTES.load(from), epilogue, plus);
-          BYTES.store(VF.cast(x), plus.sumZeroPoint(), min, max, to);
+          BYTES.store(VF.cast(x), 0, min, max, to);
         } else {
           x = BYTES.withAddend(x, BYTES.load(from, count), epilogue, plus);
-          BYTES.store(VF.cast(x), plus.sumZeroPoint(), min, max, to, count);
+          BYTES.store(VF.cast(x), 0, min, max, to, count);
         }
       }
     }
