@@ -151,7 +151,7 @@ final class VectorGemvU8S8 implements GemmU8S8 {
           ALL.set(I32, (rowSums + 4L * r) & ADDRESS, STAGES.sum(to, steps(shape)));
         }
       }
-      long to = c + dstBytes * i * shape.dstStride();
+      long to = c + (long) dstBytes * i * shape.dstStride();
       long residual = d == 0 ? 0 : d + i * residualStride;
       for (int j = nFrom; j < nTo; j += NR) {
         if (count == 1) {

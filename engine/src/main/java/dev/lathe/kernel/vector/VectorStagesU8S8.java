@@ -119,7 +119,7 @@ final class VectorStagesU8S8 implements StagesU8S8 {
       for (int r = 0; r < rows; r++) {
         long from = (acc + NR_BYTES * r + column) & ADDRESS;
         IntVector total = total(from, sum == 0 ? 0 : sum + NR_BYTES * r + column, offset);
-        long to = (dst + 4 * r * dstStride + column) & ADDRESS;
+        long to = (dst + 4L * r * dstStride + column) & ADDRESS;
         if (count == LANES) {
           VI.cast(total).intoMemorySegment(ALL, to, LE);
         } else {
