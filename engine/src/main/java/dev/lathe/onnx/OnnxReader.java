@@ -52,7 +52,7 @@ public final class OnnxReader {
 
   private static final int OLDEST_IR = 3;
   private static final int NEWEST_IR = 12;
-  private static final int OLDEST_OPSET = 7;
+  private static final int OLDEST_OPSET = 1;
   private static final int NEWEST_OPSET = 23;
   private static final int NEWEST_LIKELY_OPSET = 26;
 

@@ -105,14 +105,13 @@ final class Arithmetic implements Operator {
   public List<TensorFact> infer(Inference inference) {
     DType type = Checks.requireNumeric(inference, 0);
     Checks.requireSameType(inference, 0, 1);
-    return Checks.one(
-        type, Checks.broadcast(inference.node(), inference.shape(0), inference.shape(1)));
+    return Checks.one(type, Checks.broadcast(inference));
   }
 
   @Override
   public void lower(Lowering lowering) {
     overwriteSameShape(lowering, 2);
-    function.emit(lowering, lowering.input(0), lowering.input(1), lowering.output(0));
+    function.emit(lowering, lowering.input(0), OldBroadcast.operand(lowering), lowering.output(0));
   }
 
   /** Lets output 0 take the memory of any of the first inputs that has its type and shape. */

@@ -32,6 +32,9 @@ final class BatchNormalization implements Operator {
     if (node.intAttribute("training_mode", 0) != 0) {
       throw Checks.unsupported(node, "training_mode is on", "inference");
     }
+    if (inference.opset() < 7 && node.intAttribute("is_test", 0) == 0) {
+      throw Checks.unsupported(node, "is_test is off", "inference");
+    }
     if (node.intAttribute("spatial", 1) != 1) {
       throw Checks.unsupported(node, "spatial is 0", "one scale per channel");
     }

@@ -1,5 +1,7 @@
 package dev.lathe.op;
 
+import dev.lathe.graph.Attribute;
+import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
@@ -7,6 +9,7 @@ import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,13 +28,21 @@ final class Cast implements Operator {
   @Override
   public List<TensorFact> infer(Inference inference) {
     Node node = inference.node();
-    DType to =
-        node.is("Cast")
-            ? DType.ofCode(Math.toIntExact(Checks.requireInt(node, "to")))
-            : inference.dtype(1);
+    DType to = node.is("Cast") ? target(node) : inference.dtype(1);
     requireNumeric(node, inference.dtype(0));
     requireNumeric(node, to);
     return Checks.one(to, inference.shape(0));
+  }
+
+  /** A code, or the code's name before opset 6. */
+  private static DType target(Node node) {
+    if (node.attributes().get("to") instanceof Attribute.Text(String name)) {
+      return Arrays.stream(DType.values())
+          .filter(type -> type.onnxName().equalsIgnoreCase(name))
+          .findFirst()
+          .orElseThrow(() -> GraphErrors.invalid(node, "attribute 'to' is '" + name + "'"));
+    }
+    return DType.ofCode(Math.toIntExact(Checks.requireInt(node, "to")));
   }
 
   private static void requireNumeric(Node node, DType type) {

@@ -123,6 +123,11 @@ final class Checks {
     return Shape.of(dims);
   }
 
+  /** The shape the first two operands broadcast to, under the rules of the operator set. */
+  static Shape broadcast(Inference inference) {
+    return broadcast(inference.node(), inference.shape(0), OldBroadcast.shape(inference));
+  }
+
   /** The fact of a single output. */
   static List<TensorFact> one(DType dtype, Shape shape) {
     return List.of(TensorFact.of(dtype, shape));

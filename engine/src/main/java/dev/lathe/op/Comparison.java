@@ -65,14 +65,13 @@ final class Comparison implements Operator {
     if (logical && type != DType.BOOL) {
       throw GraphErrors.invalid(inference.node(), "inputs are " + type + ", expected bool");
     }
-    return Checks.one(
-        DType.BOOL, Checks.broadcast(inference.node(), inference.shape(0), inference.shape(1)));
+    return Checks.one(DType.BOOL, Checks.broadcast(inference));
   }
 
   @Override
   public void lower(Lowering lowering) {
     Slot lhs = lowering.input(0);
-    Slot rhs = lowering.input(1);
+    Slot rhs = OldBroadcast.operand(lowering);
     Slot dst = lowering.output(0);
     DType type = lhs.fact().dtype();
     if (type.isFloat()) {

@@ -25,6 +25,9 @@ final class Expand implements Operator {
       return Checks.one(
           inference.dtype(0), Checks.broadcast(inference.node(), input, Shape.of(target)));
     }
+    if (inference.opset() < 6) {
+      throw Checks.unsupported(inference.node(), "Tile of opset 1", "Tile of opset 6 and later");
+    }
     long[] repeats = inference.requireValue(1, "the repeats operand").toLongs();
     if (repeats.length != input.rank()) {
       throw GraphErrors.invalid(

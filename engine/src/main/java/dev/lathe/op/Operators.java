@@ -32,6 +32,7 @@ public final class Operators {
               new Modulo(),
               new PRelu(),
               new Clip(),
+              new OldBroadcast(),
               new Bits(),
               new Predicate(),
               new Where(),

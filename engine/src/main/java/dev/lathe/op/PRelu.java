@@ -25,8 +25,7 @@ final class PRelu implements Operator {
   public List<TensorFact> infer(Inference inference) {
     DType type = Checks.requireNumeric(inference, 0);
     Checks.requireSameType(inference, 0, 1);
-    if (!Checks.broadcast(inference.node(), inference.shape(0), inference.shape(1))
-        .equals(inference.shape(0))) {
+    if (!Checks.broadcast(inference).equals(inference.shape(0))) {
       throw GraphErrors.invalid(
           inference.node(),
           "slope " + inference.shape(1) + " does not broadcast to x " + inference.shape(0));
@@ -38,7 +37,7 @@ final class PRelu implements Operator {
   public void lower(Lowering lowering) {
     lowering.mayOverwrite(0, 0);
     Slot x = lowering.input(0);
-    Slot slope = lowering.input(1);
+    Slot slope = OldBroadcast.operand(lowering);
     Slot dst = lowering.output(0);
     DType type = dst.fact().dtype();
     if (type == DType.FLOAT32) {

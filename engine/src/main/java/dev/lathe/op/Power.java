@@ -27,14 +27,13 @@ final class Power implements Operator {
   public List<TensorFact> infer(Inference inference) {
     DType type = Checks.requireNumeric(inference, 0);
     Checks.requireNumeric(inference, 1);
-    return Checks.one(
-        type, Checks.broadcast(inference.node(), inference.shape(0), inference.shape(1)));
+    return Checks.one(type, Checks.broadcast(inference));
   }
 
   @Override
   public void lower(Lowering lowering) {
     Slot base = lowering.input(0);
-    Slot exponent = lowering.input(1);
+    Slot exponent = OldBroadcast.operand(lowering);
     boolean f32 = base.fact().dtype() == DType.FLOAT32;
     boolean sameShape = base.fact().shape().equals(lowering.outputFact(0).shape());
     double known = scalar(lowering.constant(1));

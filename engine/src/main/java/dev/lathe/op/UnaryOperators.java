@@ -6,7 +6,7 @@ import dev.lathe.plan.Operator;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 
-/** Every element-wise function of one operand (ONNX operator specifications, opset 7 to 23). */
+/** Every element-wise function of one operand (ONNX operator specifications, opset 1 to 23). */
 final class UnaryOperators {
 
   private static final float SELU_ALPHA = 1.6732632f;

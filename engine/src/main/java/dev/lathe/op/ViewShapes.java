@@ -15,7 +15,7 @@ final class ViewShapes {
   static Shape reshape(Inference inference) {
     Node node = inference.node();
     Shape input = inference.shape(0);
-    long[] dims = inference.requireValue(1, "the shape operand").toLongs();
+    long[] dims = Axes.requireList(inference, "shape", 1);
     boolean allowZero = node.intAttribute("allowzero", 0) != 0;
     int free = -1;
     long product = 1;

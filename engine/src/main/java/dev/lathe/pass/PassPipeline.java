@@ -12,6 +12,7 @@ public final class PassPipeline {
   /** Before shapes are known; what they make of the model is shared by all plans. */
   public static final List<Pass> MODEL =
       List.of(
+          new AlignOldBroadcasts(),
           FoldConstants.keepingQuantized(),
           new RemoveNoOps(),
           new ExpandQuantizedOperators(),
