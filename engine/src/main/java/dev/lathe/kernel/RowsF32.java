@@ -20,14 +20,21 @@ public interface RowsF32 extends Kernel {
      * d = x - (sum x) / n; v = (sum fma(d, d)) / n; y = d * (1 / sqrt(v + epsilon)); then y *
      * scale, or fma(y, scale, bias).
      */
-    LAYER_NORM
+    LAYER_NORM,
+    /** v = (sum fma(x, x)) / n; y = x * (1 / sqrt(v + epsilon)); then as LAYER_NORM. */
+    RMS_NORM;
+
+    /** Whether {@code scale} and {@code bias} apply. */
+    public boolean isAffine() {
+      return this == LAYER_NORM || this == RMS_NORM;
+    }
   }
 
   /**
    * Computes rows of {@code length} elements; src and dst may be the same memory.
    *
-   * @param scale float32 [length] for LAYER_NORM, else null
-   * @param bias float32 [length] for LAYER_NORM, or null
+   * @param scale float32 [length] for an affine function, else null
+   * @param bias float32 [length] for an affine function, or null
    */
   void run(
       Function function,

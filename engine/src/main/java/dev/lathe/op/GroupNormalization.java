@@ -5,6 +5,7 @@ import dev.lathe.graph.Inference;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.BinaryF32;
+import dev.lathe.kernel.RowsF32;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
@@ -77,7 +78,8 @@ final class GroupNormalization implements Operator {
     }
     long rows = shape.dim(0) * groups(lowering.inference());
     int length = Math.toIntExact(shape.elements() / rows);
-    Rows.normalize(lowering, epsilon, lowering.input(0), dst, length, rows);
+    Rows.normalize(
+        lowering, RowsF32.Function.LAYER_NORM, epsilon, lowering.input(0), dst, length, rows);
     long scales = scales(lowering.inference());
     Shape view = Shape.of(shape.dim(0), scales, shape.elements() / (shape.dim(0) * scales));
     Shape perChannel = Shape.of(scales, 1);

@@ -4,77 +4,86 @@ import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
-import dev.lathe.kernel.BinaryF32;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
-import dev.lathe.tensor.Shape;
-import dev.lathe.tensor.Tensor;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** LayerNormalization (opset 17) over all axes from the given one on. */
+/**
+ * LayerNormalization (opset 17) over all axes from the given one on, with the optional outputs Mean
+ * and InvStdDev; and SimplifiedLayerNormalization, which divides by the root mean square and has
+ * the optional output InvStdDev alone. Both also under the names ONNX Runtime exported them by
+ * before the standard had them.
+ */
 final class LayerNormalization implements Operator {
 
   @Override
   public List<Key> keys() {
-    return List.of(Key.onnx("LayerNormalization"));
+    return List.of(
+        Key.onnx("LayerNormalization"),
+        Key.onnx("SimplifiedLayerNormalization"),
+        Microsoft.key("LayerNormalization"),
+        Microsoft.key("SimplifiedLayerNormalization"));
   }
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    Node node = inference.node();
-    Shape shape = inference.shape(0);
-    Checks.requireF32(inference, 0);
-    Axes.attribute(node, -1, shape.rank());
-    Checks.requireNoOutputFrom(node, 1, "LayerNormalization without Mean and InvStdDev");
-    for (int input = 1; input <= 2; input++) {
-      if (input == 1 || inference.has(input)) {
-        Checks.requireF32(inference, input);
-        if (!Checks.broadcast(node, shape, inference.shape(input)).equals(shape)) {
-          throw GraphErrors.invalid(
-              node,
-              "input " + input + " " + inference.shape(input) + " does not broadcast to " + shape);
-        }
-      }
+    DType type = inference.dtype(0);
+    if (!type.isFloat() || type.bits() < 16) {
+      throw Checks.unsupported(
+          inference.node(), "input 0 is " + type, "float16, bfloat16, float32, float64");
     }
-    return Checks.one(DType.FLOAT32, shape);
+    Normalization form = form(inference);
+    form.check(inference, type);
+    TensorFact statistics = TensorFact.of(stashType(inference.node()), form.reduced());
+    return List.of(TensorFact.of(type, form.shape()), statistics, statistics);
+  }
+
+  private static DType stashType(Node node) {
+    long code = node.intAttribute("stash_type", 1);
+    if (code == DType.FLOAT32.code()) {
+      return DType.FLOAT32;
+    }
+    if (code == DType.BFLOAT16.code()) {
+      return DType.BFLOAT16;
+    }
+    throw GraphErrors.invalid(node, "attribute 'stash_type' is " + code + ", expected 1 or 16");
+  }
+
+  private static Normalization form(Inference inference) {
+    Node node = inference.node();
+    int axis = Axes.attribute(node, -1, inference.shape(0).rank());
+    return new Normalization(
+        inference.shape(0),
+        axis,
+        /* centred= */ node.opType().equals("LayerNormalization"),
+        node.floatAttribute("epsilon", 1e-5f),
+        1,
+        2);
   }
 
   @Override
   public void lower(Lowering lowering) {
-    Shape shape = lowering.fact(0).shape();
-    Node node = lowering.node();
-    int axis = Axes.attribute(node, -1, shape.rank());
-    int length = Math.toIntExact(shape.product(axis, shape.rank()));
-    long rows = shape.product(0, axis);
-    float epsilon = node.floatAttribute("epsilon", 1e-5f);
-    lowering.mayOverwrite(0, 0);
-    Slot src = lowering.input(0);
-    Slot dst = lowering.output(0);
-    Tensor scale = wholeRow(lowering, 1, axis);
-    Tensor bias = wholeRow(lowering, 2, axis);
-    if (scale != null && (bias != null || !lowering.has(2))) {
-      Rows.normalize(lowering, epsilon, scale, bias, src, dst, length, rows);
-      return;
+    Normalization form = form(lowering.inference());
+    DType type = lowering.fact(0).dtype();
+    Normalization.Statistics statistics =
+        form.centred()
+            ? new Normalization.Statistics(optional(lowering, 1), optional(lowering, 2))
+            : new Normalization.Statistics(null, optional(lowering, 1));
+    if (statistics.wanted()) {
+      form.emitStatistics(lowering, lowering.input(0), type, statistics);
     }
-    Rows.normalize(lowering, epsilon, src, dst, length, rows);
-    Pointwise.binary(lowering, BinaryF32.Function.MUL, dst, lowering.input(1), dst);
-    if (lowering.has(2)) {
-      Pointwise.binary(lowering, BinaryF32.Function.ADD, dst, lowering.input(2), dst);
+    if (type == DType.FLOAT32) {
+      lowering.mayOverwrite(0, 0);
+      form.emit(lowering, lowering.input(0), lowering.output(0));
+    } else {
+      form.emitPlain(lowering);
     }
   }
 
-  /** An operand that is known ahead and has the very shape of a row, else null. */
-  private static @Nullable Tensor wholeRow(Lowering lowering, int input, int axis) {
-    Shape shape = lowering.fact(0).shape();
-    Tensor value = lowering.constant(input);
-    if (value == null) {
-      return null;
-    }
-    long[] row = Arrays.copyOfRange(shape.dims(), axis, shape.rank());
-    return value.shape().equals(Shape.of(row)) ? value : null;
+  private static @Nullable Slot optional(Lowering lowering, int output) {
+    return lowering.isUsed(output) ? lowering.output(output) : null;
   }
 }

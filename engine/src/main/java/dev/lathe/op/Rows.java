@@ -18,19 +18,26 @@ final class Rows {
     emit(lowering, function, 0, null, null, src, dst, length, rows);
   }
 
-  /** dst = (x - mean) / sqrt(variance + epsilon) of each row of src. */
+  /** dst = a normalization of each row of src without scale and bias. */
   static void normalize(
-      Lowering lowering, float epsilon, Slot src, Slot dst, int length, long rows) {
+      Lowering lowering,
+      RowsF32.Function function,
+      float epsilon,
+      Slot src,
+      Slot dst,
+      int length,
+      long rows) {
     MemorySegment ones = lowering.allocate(4L * length);
     for (int i = 0; i < length; i++) {
       ones.set(Tensor.F32, 4L * i, 1);
     }
-    emit(lowering, RowsF32.Function.LAYER_NORM, epsilon, ones, null, src, dst, length, rows);
+    emit(lowering, function, epsilon, ones, null, src, dst, length, rows);
   }
 
   /** The same, times a scale and plus a bias that are known ahead and as long as a row. */
   static void normalize(
       Lowering lowering,
+      RowsF32.Function function,
       float epsilon,
       Tensor scale,
       @Nullable Tensor bias,
@@ -40,7 +47,7 @@ final class Rows {
       long rows) {
     emit(
         lowering,
-        RowsF32.Function.LAYER_NORM,
+        function,
         epsilon,
         copy(lowering, scale),
         bias == null ? null : copy(lowering, bias),

@@ -85,7 +85,7 @@ class RowsF32Test {
       GuardedFloats src,
       GuardedFloats dst,
       int length) {
-    boolean affine = function == Function.LAYER_NORM;
+    boolean affine = function.isAffine();
     kernel.run(
         function,
         EPSILON,
@@ -118,6 +118,8 @@ class RowsF32Test {
                 case LOG_SOFTMAX -> src.get(i) - Math.log(expSum(row));
                 case LAYER_NORM ->
                     normalized(row, i - from) * scale.get(i - from) + bias.get(i - from);
+                case RMS_NORM ->
+                    src.get(i) / rootMeanSquare(row) * scale.get(i - from) + bias.get(i - from);
               };
           assertThat((double) dst.get(i))
               .as("%s, rows of %d, element %d", function, length, i)
@@ -129,6 +131,10 @@ class RowsF32Test {
 
   private static double expSum(double[] row) {
     return Arrays.stream(row).map(Math::exp).sum();
+  }
+
+  private static double rootMeanSquare(double[] row) {
+    return Math.sqrt(Arrays.stream(row).map(x -> x * x).average().orElseThrow() + EPSILON);
   }
 
   private static double normalized(double[] row, int index) {

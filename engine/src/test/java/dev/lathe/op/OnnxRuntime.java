@@ -110,10 +110,15 @@ final class OnnxRuntime {
     GraphProto.Builder graph = GraphProto.newBuilder().setName("one").addNode(proto(node));
     fed.forEach((name, tensor) -> graph.addInput(value(name, tensor)));
     constants.forEach((name, tensor) -> graph.addInitializer(proto(name, tensor)));
-    node.outputs().forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
+    for (String name : node.outputs()) {
+      if (!name.isEmpty()) {
+        graph.addOutput(ValueInfoProto.newBuilder().setName(name));
+      }
+    }
     return ModelProto.newBuilder()
         .setIrVersion(opset >= 21 ? 10 : 8)
         .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(Microsoft.DOMAIN).setVersion(1))
         .setGraph(graph)
         .build();
   }
@@ -147,6 +152,7 @@ final class OnnxRuntime {
     NodeProto.Builder proto =
         NodeProto.newBuilder()
             .setOpType(node.opType())
+            .setDomain(node.domain())
             .addAllInput(node.inputs())
             .addAllOutput(node.outputs());
     node.attributes().forEach((key, value) -> proto.addAttribute(attribute(value).setName(key)));

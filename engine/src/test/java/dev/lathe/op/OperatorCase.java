@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** One node with its operands, to be run by Lathe and by an oracle. */
 final class OperatorCase {
@@ -27,7 +28,7 @@ final class OperatorCase {
   private final Map<String, Tensor> fed = new LinkedHashMap<>();
   private final Map<String, Tensor> constants = new LinkedHashMap<>();
   private final Random random;
-  private int outputs = 1;
+  private List<Integer> outputs = List.of(0);
   private double tolerance;
 
   private OperatorCase(String domain, String opType, long opset) {
@@ -50,6 +51,11 @@ final class OperatorCase {
   /** The same of the internal domain. */
   static OperatorCase lathe(String opType) {
     return new OperatorCase(Node.LATHE_DOMAIN, opType, 1);
+  }
+
+  /** The same of ONNX Runtime's domain. */
+  static OperatorCase microsoft(String opType) {
+    return new OperatorCase(Microsoft.DOMAIN, opType, 17);
   }
 
   /** Adds a run-time input of random contents: floats in [-4, 4), integers that fit the type. */
@@ -139,7 +145,13 @@ final class OperatorCase {
   }
 
   OperatorCase outputs(int count) {
-    outputs = count;
+    outputs = IntStream.range(0, count).boxed().toList();
+    return this;
+  }
+
+  /** Asks for some of the outputs only, by index in ascending order. */
+  OperatorCase onlyOutputs(Integer... indices) {
+    outputs = List.of(indices);
     return this;
   }
 
@@ -151,8 +163,8 @@ final class OperatorCase {
 
   private Node node() {
     List<String> names = new ArrayList<>();
-    for (int i = 0; i < outputs; i++) {
-      names.add("y" + i);
+    for (int i = 0; i <= outputs.getLast(); i++) {
+      names.add(outputs.contains(i) ? "y" + i : "");
     }
     return Node.of("node", domain, opType, inputs, names, attributes);
   }

@@ -35,7 +35,10 @@ final class OperatorRun {
     List<ValueInfo> inputs =
         fed.keySet().stream().map(name -> new ValueInfo(name, null, null, null)).toList();
     List<ValueInfo> outputs =
-        node.outputs().stream().map(name -> new ValueInfo(name, null, null, null)).toList();
+        node.outputs().stream()
+            .filter(name -> !name.isEmpty())
+            .map(name -> new ValueInfo(name, null, null, null))
+            .toList();
     Graph graph = new Graph("one", inputs, outputs, constants, List.of(node), Map.of(), null);
     return run(graph, opset, fed, threads);
   }
@@ -44,7 +47,7 @@ final class OperatorRun {
   static List<Tensor> run(Graph graph, long opset, Map<String, Tensor> fed, int threads) {
     Map<String, TensorFact> facts = new LinkedHashMap<>();
     fed.forEach((name, tensor) -> facts.put(name, TensorFact.of(tensor.dtype(), tensor.shape())));
-    Map<String, Long> opsets = Map.of("", opset, Node.LATHE_DOMAIN, 1L);
+    Map<String, Long> opsets = Map.of("", opset, Node.LATHE_DOMAIN, 1L, Microsoft.DOMAIN, 1L);
     Planner planner = new Planner(Operators.table(), KernelSelector.standard());
     try (Arena arena = Arena.ofShared();
         ConstantStore store = new ConstantStore();

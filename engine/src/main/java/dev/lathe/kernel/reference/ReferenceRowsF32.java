@@ -38,7 +38,11 @@ final class ReferenceRowsF32 implements RowsF32 {
       switch (function) {
         case SOFTMAX -> softmax(row);
         case LOG_SOFTMAX -> logSoftmax(row);
-        case LAYER_NORM -> layerNorm(row, epsilon, Objects.requireNonNull(scale, "scale"), bias);
+        case LAYER_NORM -> {
+          centre(row);
+          normalize(row, epsilon, Objects.requireNonNull(scale, "scale"), bias);
+        }
+        case RMS_NORM -> normalize(row, epsilon, Objects.requireNonNull(scale, "scale"), bias);
       }
       for (int i = 0; i < length; i++) {
         dst.set(F32, dstAt + 4 * (r * length + i), row[i]);
@@ -70,12 +74,17 @@ final class ReferenceRowsF32 implements RowsF32 {
     }
   }
 
-  private static void layerNorm(
-      float[] row, float epsilon, MemorySegment scale, @Nullable MemorySegment bias) {
+  private static void centre(float[] row) {
     float mean = sum(row) / row.length;
-    float[] partials = new float[16];
     for (int i = 0; i < row.length; i++) {
       row[i] -= mean;
+    }
+  }
+
+  private static void normalize(
+      float[] row, float epsilon, MemorySegment scale, @Nullable MemorySegment bias) {
+    float[] partials = new float[16];
+    for (int i = 0; i < row.length; i++) {
       partials[i % 16] = Math.fma(row[i], row[i], partials[i % 16]);
     }
     float factor = 1 / (float) Math.sqrt(total(partials) / row.length + epsilon);

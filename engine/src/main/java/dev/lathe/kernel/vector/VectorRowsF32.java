@@ -33,7 +33,7 @@ final class VectorRowsF32 implements RowsF32 {
       long dstAt,
       int length,
       long rows) {
-    if (function == Function.LAYER_NORM) {
+    if (function.isAffine()) {
       Objects.requireNonNull(scale, "scale");
     }
     long bytes = Math.multiplyExact(4L * length, rows);

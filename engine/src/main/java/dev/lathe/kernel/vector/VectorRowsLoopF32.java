@@ -22,6 +22,7 @@ import jdk.incubator.vector.VectorSpecies;
  * SOFTMAX       m = max x        y = exp(x - m), s = sum y         y * (1 / s)
  * LOG_SOFTMAX   m = max x        y = x - m,      s = sum exp y     y - ln s
  * LAYER_NORM    m = sum x / n    y = x - m,      s = sum y^2       y * (1 / sqrt(s / n + eps)) * scale + bias
+ * RMS_NORM      m = 0            y = x - m,      s = sum y^2       likewise
  * </pre>
  *
  * <p>The 16 partial sums are one 512-bit, two 256-bit or four 128-bit vectors; a row's rest is
@@ -48,9 +49,11 @@ final class VectorRowsLoopF32 implements RowsLoop {
       long from = src + 4 * row * length;
       long to = dst + 4 * row * length;
       float m =
-          FUNCTION == Function.LAYER_NORM
-              ? total(from, to, 0, length, /* centre= */ false) / length
-              : max(from, length);
+          switch (FUNCTION) {
+            case SOFTMAX, LOG_SOFTMAX -> max(from, length);
+            case LAYER_NORM -> total(from, to, 0, length, /* centre= */ false) / length;
+            case RMS_NORM -> 0;
+          };
       float s = total(from, to, m, length, /* centre= */ true);
       finish(to, factor(s, epsilon, length), scale, bias, length);
     }
@@ -127,7 +130,7 @@ final class VectorRowsLoopF32 implements RowsLoop {
     return switch (FUNCTION) {
       case SOFTMAX -> sum.add(y);
       case LOG_SOFTMAX -> sum.add(V.cast(MATH.exp(y)));
-      case LAYER_NORM -> y.lanewise(FMA, y, sum);
+      case LAYER_NORM, RMS_NORM -> y.lanewise(FMA, y, sum);
     };
   }
 
@@ -135,7 +138,7 @@ final class VectorRowsLoopF32 implements RowsLoop {
     return switch (FUNCTION) {
       case SOFTMAX -> 1 / sum;
       case LOG_SOFTMAX -> MathF32.log(sum);
-      case LAYER_NORM -> 1 / (float) Math.sqrt(sum / length + epsilon);
+      case LAYER_NORM, RMS_NORM -> 1 / (float) Math.sqrt(sum / length + epsilon);
     };
   }
 
@@ -143,7 +146,7 @@ final class VectorRowsLoopF32 implements RowsLoop {
     int whole = S.loopBound(length);
     for (int i = 0; i < whole; i += LANES) {
       FloatVector y = load(row, i);
-      if (FUNCTION == Function.LAYER_NORM) {
+      if (FUNCTION.isAffine()) {
         y = y.mul(factor);
         FloatVector s = load(scale, i);
         y = bias == 0 ? y.mul(s) : y.lanewise(FMA, s, load(bias, i));
@@ -160,7 +163,7 @@ final class VectorRowsLoopF32 implements RowsLoop {
   private static void finishRest(
       long row, float factor, long scale, long bias, int i, VectorMask<Float> rest) {
     FloatVector y = load(row, i, rest);
-    if (FUNCTION == Function.LAYER_NORM) {
+    if (FUNCTION.isAffine()) {
       y = y.mul(factor);
       FloatVector s = load(scale, i, rest);
       y = bias == 0 ? y.mul(s) : y.lanewise(FMA, s, load(bias, i, rest));
