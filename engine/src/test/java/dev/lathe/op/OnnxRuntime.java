@@ -172,6 +172,10 @@ final class OnnxRuntime {
           proto.setType(AttributeProto.AttributeType.INTS).addAllInts(numbers);
       case Attribute.Reals(List<Float> numbers) ->
           proto.setType(AttributeProto.AttributeType.FLOATS).addAllFloats(numbers);
+      case Attribute.Texts(List<String> texts) ->
+          proto
+              .setType(AttributeProto.AttributeType.STRINGS)
+              .addAllStrings(texts.stream().map(ByteString::copyFromUtf8).toList());
       case Attribute.OfTensor(Tensor tensor) ->
           proto.setType(AttributeProto.AttributeType.TENSOR).setT(proto("", tensor));
       default -> throw new IllegalArgumentException(value.toString());

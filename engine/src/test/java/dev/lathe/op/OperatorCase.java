@@ -134,6 +134,11 @@ final class OperatorCase {
     return operand(inputs.getFirst());
   }
 
+  /** Every operand, none of which is omitted. */
+  List<Tensor> operands() {
+    return inputs.stream().map(this::operand).toList();
+  }
+
   /** The operand added last. */
   Tensor latest() {
     return operand(inputs.getLast());
