@@ -40,6 +40,9 @@ public sealed interface Attribute {
     }
   }
 
+  /** Inside a function: the value of that attribute of the node that calls it. */
+  record Reference(String name) implements Attribute {}
+
   /**
    * A form no pass looks into (sparse tensors, type protos, lists of tensors, strings that aren't
    * UTF-8): carried through untouched.

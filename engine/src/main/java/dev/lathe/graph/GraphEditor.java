@@ -31,6 +31,7 @@ public final class GraphEditor {
   private final Map<String, List<Node>> consumers = new HashMap<>();
   private final Map<String, Node> byName = new HashMap<>();
   private final Set<String> names = new HashSet<>();
+  private final Map<String, Integer> numbers = new HashMap<>();
 
   private GraphEditor(Graph graph) {
     origin = graph;
@@ -198,8 +199,8 @@ public final class GraphEditor {
    */
   public String freshName(String base) {
     String name = base;
-    for (int i = 1; !names.add(name); i++) {
-      name = base + "_" + i;
+    while (!names.add(name)) {
+      name = base + "_" + numbers.merge(base, 1, Integer::sum);
     }
     return name;
   }

@@ -259,6 +259,7 @@ final class Encoder {
         many.values()
             .forEach(one -> message.add(AttributeProto.GRAPHS_FIELD_NUMBER, graph(one, null)));
       }
+      case Attribute.Reference reference -> head.setRefAttrName(reference.name());
       case Attribute.Opaque opaque -> {
         return opaque(key, opaque);
       }

@@ -2,10 +2,13 @@ package dev.lathe.onnx;
 
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.Problem;
+import dev.lathe.graph.Attribute;
+import dev.lathe.graph.Function;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TopologicalOrder;
 import dev.lathe.graph.ValueInfo;
+import dev.lathe.onnx.proto.FunctionProto;
 import dev.lathe.onnx.proto.GraphProto;
 import dev.lathe.onnx.proto.NodeProto;
 import dev.lathe.onnx.proto.SparseTensorProto;
@@ -85,9 +88,51 @@ final class GraphDecoder {
         inputs,
         outputs,
         constants,
-        sorted(nodes(wire, depth), wire),
+        sorted(nodes(wire, GraphProto.NODE_FIELD_NUMBER, depth), wire),
         valueInfos,
         new GraphOrigin(wire, initializers, sparse, inputFields));
+  }
+
+  /** Decodes a function message. */
+  Function decodeFunction(Wire.Field field) {
+    Wire wire = field.split("function");
+    FunctionProto head = wire.parse(FunctionProto.parser(), GraphDecoder::isName);
+    String name = OnnxErrors.name(head.getNameBytes(), "function name", wire.place());
+    Map<String, AttributeOrigin> defaults = new LinkedHashMap<>();
+    for (Wire.Field attribute : wire.all(FunctionProto.ATTRIBUTE_PROTO_FIELD_NUMBER)) {
+      nodes.attribute(attribute, "function '" + name + "'", 1, defaults);
+    }
+    Map<String, Attribute> values = new LinkedHashMap<>();
+    defaults.forEach((key, origin) -> values.put(key, origin.value()));
+    Graph body =
+        new Graph(
+            name,
+            values(head.getInputList()),
+            values(head.getOutputList()),
+            Map.of(),
+            sorted(nodes(wire, FunctionProto.NODE_FIELD_NUMBER, 1), wire),
+            Map.of(),
+            null);
+    return new Function(
+        head.getDomain().equals(OnnxReader.DEFAULT_DOMAIN) ? "" : head.getDomain(),
+        name,
+        body,
+        values);
+  }
+
+  private static List<ValueInfo> values(List<String> names) {
+    return names.stream().map(name -> new ValueInfo(name, null, null, null)).toList();
+  }
+
+  private static boolean isName(int field) {
+    return switch (field) {
+      case FunctionProto.NAME_FIELD_NUMBER,
+          FunctionProto.DOMAIN_FIELD_NUMBER,
+          FunctionProto.INPUT_FIELD_NUMBER,
+          FunctionProto.OUTPUT_FIELD_NUMBER ->
+          true;
+      default -> false;
+    };
   }
 
   private Map<String, TensorOrigin> initializers(Wire wire) {
@@ -130,10 +175,10 @@ final class GraphDecoder {
     return names;
   }
 
-  private List<Node> nodes(Wire wire, int depth) {
+  private List<Node> nodes(Wire wire, int fieldNumber, int depth) {
     NodeNames names = new NodeNames();
     List<NodeDecoder.Draft> drafts = new ArrayList<>();
-    for (Wire.Field field : wire.all(GraphProto.NODE_FIELD_NUMBER)) {
+    for (Wire.Field field : wire.all(fieldNumber)) {
       NodeDecoder.Draft draft = nodes.draft(field, depth);
       names.claim(draft.head().getName());
       drafts.add(draft);

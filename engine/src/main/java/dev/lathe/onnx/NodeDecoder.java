@@ -94,7 +94,8 @@ final class NodeDecoder {
     return new Draft(head, wire, attributes);
   }
 
-  private void attribute(
+  /** Decodes one attribute; {@code node} says where it stands. */
+  void attribute(
       Wire.Field field, String node, int depth, Map<String, AttributeOrigin> attributes) {
     Wire wire = field.split("attribute");
     AttributeProto head = wire.parse(AttributeProto.parser(), NodeDecoder::isScalar);
@@ -103,7 +104,9 @@ final class NodeDecoder {
     AttributeType type = head.hasType() ? head.getType() : inferred(head, wire);
     boolean external = false;
     Attribute value = new Attribute.Opaque(field);
-    if (head.getRefAttrName().isEmpty()) {
+    if (!head.getRefAttrName().isEmpty()) {
+      value = new Attribute.Reference(head.getRefAttrName());
+    } else {
       switch (type) {
         case FLOAT -> value = new Attribute.Real(head.getF());
         case INT -> value = new Attribute.Int(head.getI());

@@ -3,6 +3,7 @@ package dev.lathe.onnx;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
+import dev.lathe.graph.Function;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.GraphVerifier;
 import dev.lathe.graph.Network;
@@ -139,8 +140,12 @@ public final class OnnxReader {
     ModelProto head = wire.parse(ModelProto.parser(), ModelOrigin::isKnown);
     Map<String, Long> opsets = opsets(head.getOpsetImportList());
     checkVersions(head.getIrVersion(), opsets, source);
-    Graph graph =
-        new GraphDecoder(new ExternalData(folder), warnings).decode(graphField, "graph", 0);
+    GraphDecoder decoder = new GraphDecoder(new ExternalData(folder), warnings);
+    Graph graph = decoder.decode(graphField, "graph", 0);
+    List<Function> functions = new ArrayList<>();
+    for (Wire.Field function : wire.all(ModelProto.FUNCTIONS_FIELD_NUMBER)) {
+      functions.add(decoder.decodeFunction(function));
+    }
     checkDomains(graph, opsets, source);
     GraphVerifier.verify(graph);
     budget.lift();
@@ -150,7 +155,7 @@ public final class OnnxReader {
         graph,
         head.getProducerName(),
         NodeDecoder.metadata(head.getMetadataPropsList()),
-        new ModelOrigin(wire, head));
+        new ModelOrigin(wire, head, List.copyOf(functions)));
   }
 
   /** Imported versions by domain, the default domain in its short form. */

@@ -2,6 +2,7 @@ package dev.lathe.report;
 
 import dev.lathe.error.LatheException;
 import dev.lathe.graph.Graph;
+import dev.lathe.graph.LocalFunctions;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
@@ -56,7 +57,8 @@ public record Inspection(
       double max) {}
 
   /** Inspects a network; also one with operators Lathe cannot run. */
-  public static Inspection of(Network network) {
+  public static Inspection of(Network given) {
+    Network network = LocalFunctions.inlined(given);
     Graph graph = network.graph();
     String remark = "";
     Facts facts = null;

@@ -46,6 +46,11 @@ final class Engine implements AutoCloseable {
     return options;
   }
 
+  /** Version of the default operator set. */
+  long opset() {
+    return opsets.getOrDefault("", 1L);
+  }
+
   Notes notes() {
     return notes;
   }

@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.error.ContentRequiredException;
+import dev.lathe.graph.LocalFunctions;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
@@ -28,7 +29,7 @@ public final class NetworkRunner implements AutoCloseable {
   public NetworkRunner(Network network, RunOptions options) {
     this.network = network;
     this.engine = new Engine(network.opsets(), options);
-    this.main = new GraphRunner(engine, engine.lower(network.graph()));
+    this.main = new GraphRunner(engine, engine.lower(LocalFunctions.inlined(network).graph()));
   }
 
   public Network network() {

@@ -10,8 +10,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scan since opset 9: a body run over the slices of some inputs. Inputs: states, then scanned ones.
- * Body: (states, slices) to (states, slices of the scanned outputs).
+ * Scan: a body run over the slices of some inputs. Inputs: states, then scanned ones. Body:
+ * (states, slices) to (states, slices of the scanned outputs). In opset 8 a first input may give
+ * sequence lengths, and all values have a leading batch axis: every batch entry is a scan of its
+ * own.
  */
 final class Scan extends ControlFlow {
 
@@ -20,13 +22,15 @@ final class Scan extends ControlFlow {
   private final Body body;
   private final int scans;
   private final int states;
+  private final boolean batched;
 
   Scan(Engine engine, Node node, Map<String, Tensor> constants) {
     this.node = node;
     this.graph = body(node, "body");
     this.body = new Body(engine, node, graph, constants);
+    this.batched = engine.opset() < 9;
     this.scans = (int) node.intAttribute("num_scan_inputs", 0);
-    this.states = node.inputs().size() - scans;
+    this.states = node.inputs().size() - scans - (batched ? 1 : 0);
     if (scans < 1 || states < 0 || graph.outputs().size() < states) {
       throw GraphErrors.invalid(
           node, "has " + node.inputs().size() + " inputs and scans " + scans + " of them");
@@ -36,6 +40,36 @@ final class Scan extends ControlFlow {
   @Override
   List<Tensor> run(Map<String, Tensor> values) {
     List<Tensor> inputs = node.inputs().stream().map(values::get).toList();
+    return batched ? runBatch(inputs, values) : runOne(inputs, Long.MAX_VALUE, values);
+  }
+
+  private List<Tensor> runBatch(List<Tensor> inputs, Map<String, Tensor> values) {
+    Tensor lengths = node.hasInput(0) ? inputs.getFirst() : null;
+    List<Tensor> rows = inputs.subList(1, inputs.size());
+    long batch = rows.getFirst().shape().dim(0);
+    List<List<Tensor>> results = new ArrayList<>();
+    for (int entry = 0; entry < batch; entry++) {
+      int at = entry;
+      results.add(
+          runOne(
+              rows.stream().map(row -> Tensors.slice(row, 0, at)).toList(),
+              lengths == null ? Long.MAX_VALUE : lengths.integer(entry),
+              values));
+    }
+    List<Tensor> outputs = new ArrayList<>();
+    for (int i = 0; i < graph.outputs().size(); i++) {
+      int output = i;
+      List<Tensor> entries = results.stream().map(result -> result.get(output)).toList();
+      Tensor first = entries.getFirst();
+      if (entries.stream().anyMatch(entry -> !entry.shape().equals(first.shape()))) {
+        throw GraphErrors.invalid(node, "yields a different shape for every batch entry");
+      }
+      outputs.add(Tensors.stack(entries, first.dtype(), first.shape(), 0));
+    }
+    return outputs;
+  }
+
+  private List<Tensor> runOne(List<Tensor> inputs, long limit, Map<String, Tensor> values) {
     int[] axes = new int[scans];
     long length = -1;
     for (int i = 0; i < scans; i++) {
@@ -47,12 +81,13 @@ final class Scan extends ControlFlow {
       }
       length = size;
     }
+    length = Math.min(length, limit);
     List<Tensor> carried = inputs.subList(0, states);
     Scanned scanned = new Scanned(node, graph, states);
     for (long at = 0; at < length; at++) {
       List<Tensor> arguments = new ArrayList<>(carried);
       for (int i = 0; i < scans; i++) {
-        boolean backwards = entry("scan_input_directions", i) != 0;
+        boolean backwards = entry(batched ? "directions" : "scan_input_directions", i) != 0;
         arguments.add(
             Tensors.slice(inputs.get(states + i), axes[i], backwards ? length - 1 - at : at));
       }

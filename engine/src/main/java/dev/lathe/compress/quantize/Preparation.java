@@ -3,6 +3,7 @@ package dev.lathe.compress.quantize;
 import dev.lathe.graph.Attribute;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.GraphEditor;
+import dev.lathe.graph.LocalFunctions;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.kernel.dispatch.KernelSelector;
@@ -34,7 +35,8 @@ final class Preparation {
             network.opsets(),
             null,
             new Notes());
-    Graph simplified = PassPipeline.run(PassPipeline.MODEL, network.graph(), context);
+    Graph simplified =
+        PassPipeline.run(PassPipeline.MODEL, LocalFunctions.inlined(network).graph(), context);
     GraphEditor editor = GraphEditor.of(simplified);
     ValueTypes types = ValueTypes.of(simplified);
     for (Node node : editor.nodes()) {
