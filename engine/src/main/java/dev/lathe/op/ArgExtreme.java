@@ -12,7 +12,10 @@ import dev.lathe.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** ArgMax and ArgMin: of equal elements the first one, or the last with select_last_index. */
+/**
+ * ArgMax and ArgMin: of equal elements the first one, or the last with select_last_index. A NaN is
+ * the extreme either way, as in numpy.
+ */
 final class ArgExtreme implements Operator {
 
   @Override
@@ -45,7 +48,7 @@ final class ArgExtreme implements Operator {
     int axis = Axes.attribute(node, 0, shape.rank());
     long extent = shape.dim(axis);
     long inner = shape.product(axis + 1, shape.rank());
-    double sign = node.is("ArgMax") ? 1 : -1;
+    boolean greatest = node.is("ArgMax");
     boolean last = node.intAttribute("select_last_index", 0) != 0;
     lowering.emit(
         RangeStep.units(
@@ -57,16 +60,22 @@ final class ArgExtreme implements Operator {
               for (long i = from; i < to; i++) {
                 long start = i / inner * inner * extent + i % inner;
                 long best = 0;
-                double value = sign * Elements.getDouble(type, in, frame.at(src), start);
+                long value = key(type, in, frame.at(src), start, greatest);
                 for (long k = 1; k < extent; k++) {
-                  double x = sign * Elements.getDouble(type, in, frame.at(src), start + k * inner);
-                  if (x > value || (last && x == value)) {
+                  long key = key(type, in, frame.at(src), start + k * inner, greatest);
+                  if (key > value || (last && key == value)) {
                     best = k;
-                    value = x;
+                    value = key;
                   }
                 }
                 Elements.putLong(DType.INT64, frame.segment(dst), frame.at(dst), i, best);
               }
             }));
+  }
+
+  /** A key that is greatest at the extreme. */
+  private static long key(DType type, MemorySegment data, long base, long index, boolean greatest) {
+    long key = SortKey.of(type, data, base, index);
+    return greatest || (type.isFloat() && key == SortKey.NAN) ? key : ~key;
   }
 }

@@ -4,6 +4,7 @@ import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Slot;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /** Steps that write contents known at planning time. */
 final class Fill {
@@ -58,6 +59,15 @@ final class Fill {
             (frame, from, to) ->
                 MemorySegment.copy(
                     source, from, frame.segment(dst), frame.at(dst) + from, to - from)));
+  }
+
+  /** Emits steps that write the outputs of a node whose inference already computed them. */
+  static void emitKnown(Lowering lowering) {
+    for (int i = 0; i < lowering.node().outputs().size(); i++) {
+      if (lowering.isUsed(i)) {
+        emit(lowering, lowering.output(i), Objects.requireNonNull(lowering.outputFact(i).value()));
+      }
+    }
   }
 
   /** The bits of element 0, as {@link #emit} takes them. */

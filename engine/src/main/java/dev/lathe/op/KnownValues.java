@@ -10,7 +10,6 @@ import dev.lathe.plan.Operator;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.util.List;
-import java.util.Objects;
 
 /** Constant, Shape and Size: their contents are known as soon as shapes are. */
 final class KnownValues implements Operator {
@@ -77,6 +76,6 @@ final class KnownValues implements Operator {
 
   @Override
   public void lower(Lowering lowering) {
-    Fill.emit(lowering, lowering.output(0), Objects.requireNonNull(lowering.outputFact(0).value()));
+    Fill.emitKnown(lowering);
   }
 }

@@ -88,16 +88,23 @@ final class Pad implements Operator {
     if (Arrays.stream(pads).allMatch(pad -> pad == 0)) {
       lowering.alias(0, 0);
     } else if (mode(lowering.node()).equals("constant")) {
-      constant(lowering, shape, lowering.outputFact(0).shape(), pads);
+      constant(lowering, pads, paddingBits(lowering));
     } else {
       mapped(lowering, shape, lowering.outputFact(0).shape(), pads);
     }
   }
 
-  /** Fills everything, then copies what remains of the input. */
-  private static void constant(Lowering lowering, Shape shape, Shape output, long[] pads) {
+  /**
+   * Fills everything, then copies what remains of the input.
+   *
+   * @param pads of every axis: all before, then all after; negative ones crop
+   * @param value bits of the padding
+   */
+  static void constant(Lowering lowering, long[] pads, long value) {
+    Shape shape = lowering.fact(0).shape();
+    Shape output = lowering.outputFact(0).shape();
     int bytes = Checks.requireWholeBytes(lowering.inference(), 0);
-    Fill.emit(lowering, lowering.output(0), 0, output.elements(), bytes, paddingBits(lowering));
+    Fill.emit(lowering, lowering.output(0), 0, output.elements(), bytes, value);
     long[] kept = new long[shape.rank()];
     long src = 0;
     long dst = 0;

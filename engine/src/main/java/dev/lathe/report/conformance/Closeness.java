@@ -33,14 +33,22 @@ public record Closeness(double relative, double absolute) {
 
   /** What sets a tensor apart from the expected one; null when it is close. */
   public @Nullable String mismatch(Tensor actual, Tensor expected) {
-    if (actual.dtype() != expected.dtype() || !actual.shape().equals(expected.shape())) {
-      return "is " + actual + ", expected " + expected;
+    String other = mismatchOfForm(actual, expected);
+    if (other != null) {
+      return other;
     }
     if (isReal(actual.dtype())) {
       return mismatchOfReals(actual, expected);
     }
     long at = actual.data().mismatch(expected.data());
     return at < 0 ? null : "byte " + at + " of " + actual.data().byteSize() + " differs";
+  }
+
+  /** The same of type and shape alone. */
+  static @Nullable String mismatchOfForm(Tensor actual, Tensor expected) {
+    return actual.dtype() == expected.dtype() && actual.shape().equals(expected.shape())
+        ? null
+        : "is " + actual + ", expected " + expected;
   }
 
   private @Nullable String mismatchOfReals(Tensor actual, Tensor expected) {
