@@ -6,19 +6,13 @@ import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
+import dev.lathe.plan.Slot;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import java.util.List;
 
-/** Resize and Upsample, nearest for all types and (multi-)linear for float32. */
+/** Resize and Upsample, nearest for all types, linear and cubic for numeric ones. */
 final class Resize implements Operator {
-
-  private static final List<String> TRANSFORMS =
-      List.of(
-          "half_pixel",
-          "half_pixel_symmetric",
-          "pytorch_half_pixel",
-          "align_corners",
-          "asymmetric");
 
   @Override
   public List<Key> keys() {
@@ -30,20 +24,16 @@ final class Resize implements Operator {
     Node node = inference.node();
     Checks.requireWholeBytes(inference, 0);
     String mode = node.textAttribute("mode", "nearest");
+    boolean antialias = node.intAttribute("antialias", 0) != 0;
     switch (mode) {
-      case "nearest" -> {}
-      case "linear", "bilinear" -> Checks.requireF32(inference, 0);
-      default -> throw Checks.unsupported(node, "mode is '" + mode + "'", "nearest, linear");
+      case "nearest" -> rounding(inference);
+      case "linear", "bilinear", "cubic" -> Checks.requireArithmetic(inference, 0);
+      default -> throw Checks.unsupported(node, "mode is '" + mode + "'", "nearest, linear, cubic");
     }
-    if (!TRANSFORMS.contains(transform(inference))) {
-      throw Checks.unsupported(
-          node,
-          "coordinate_transformation_mode is '" + transform(inference) + "'",
-          String.join(", ", TRANSFORMS));
+    if (antialias && mode.equals("nearest")) {
+      throw GraphErrors.invalid(node, "antialias is on in mode nearest");
     }
-    if (node.intAttribute("antialias", 0) != 0) {
-      throw Checks.unsupported(node, "antialias is on", "no antialiasing");
-    }
+    ResizeAxis.transform(inference);
     Shape input = inference.shape(0);
     if (input.elements() == 0) {
       throw GraphErrors.invalid(node, "input 0 is empty: " + input);
@@ -51,69 +41,45 @@ final class Resize implements Operator {
     return Checks.one(inference.dtype(0), Shape.of(ResizeScales.of(inference).extents));
   }
 
-  private static String transform(Inference inference) {
-    String fallback = inference.opset() < 11 ? "asymmetric" : "half_pixel";
-    return inference.node().textAttribute("coordinate_transformation_mode", fallback);
-  }
-
   private static String rounding(Inference inference) {
     String fallback = inference.opset() < 11 ? "floor" : "round_prefer_floor";
-    return inference.node().textAttribute("nearest_mode", fallback);
+    String rounding = inference.node().textAttribute("nearest_mode", fallback);
+    round(inference.node(), rounding, 0);
+    return rounding;
   }
 
   @Override
   public void lower(Lowering lowering) {
-    Inference inference = lowering.inference();
-    Shape input = lowering.fact(0).shape();
-    ResizeScales scales = ResizeScales.of(inference);
-    if (Shape.of(scales.extents).equals(input)) {
+    ResizeAxis[] axes = ResizeAxis.of(lowering.inference());
+    int changing = 0;
+    for (ResizeAxis axis : axes) {
+      changing += axis.isIdentity() ? 0 : 1;
+    }
+    if (changing == 0) {
       lowering.alias(0, 0);
       return;
     }
-    double[][] positions = new double[input.rank()][];
-    for (int axis = 0; axis < positions.length; axis++) {
-      positions[axis] = positions(inference, scales, axis, input.dim(axis));
-    }
     if (lowering.node().textAttribute("mode", "nearest").equals("nearest")) {
-      nearest(lowering, input, positions);
+      nearest(lowering, axes);
     } else {
-      LinearResize.emit(lowering, input, positions);
+      SeparableResize.emit(lowering, axes);
+    }
+    if (ResizeAxis.extrapolates(lowering.inference())) {
+      extrapolate(lowering, axes);
     }
   }
 
-  /** Where every output index of an axis lies on the input's axis. */
-  private static double[] positions(
-      Inference inference, ResizeScales scales, int axis, long extent) {
-    double[] positions = new double[Math.toIntExact(scales.extents[axis])];
-    double scale = scales.scales[axis];
-    int count = positions.length;
-    for (int i = 0; i < count; i++) {
-      double halfPixel = (i + 0.5) / scale - 0.5;
-      positions[i] =
-          scale == 1 && count == extent
-              ? i
-              : switch (transform(inference)) {
-                case "asymmetric" -> i / scale;
-                case "align_corners" -> count == 1 ? 0 : (double) i * (extent - 1) / (count - 1);
-                case "pytorch_half_pixel" -> count == 1 ? 0 : halfPixel;
-                case "half_pixel_symmetric" ->
-                    extent / 2.0 * (1 - count / (scale * extent)) + halfPixel;
-                default -> halfPixel;
-              };
-    }
-    return positions;
-  }
-
-  private static void nearest(Lowering lowering, Shape input, double[][] positions) {
+  private static void nearest(Lowering lowering, ResizeAxis[] axes) {
     int bytes = Checks.requireWholeBytes(lowering.inference(), 0);
     String rounding = rounding(lowering.inference());
-    long[] strides = input.strides();
-    long[][] maps = new long[positions.length][];
+    long[] strides = lowering.fact(0).shape().strides();
+    long[][] maps = new long[axes.length][];
     for (int axis = 0; axis < maps.length; axis++) {
-      maps[axis] = new long[positions[axis].length];
-      for (int i = 0; i < maps[axis].length; i++) {
-        double rounded = round(lowering.node(), rounding, positions[axis][i]);
-        long index = Math.clamp((long) rounded, 0, input.dim(axis) - 1);
+      double[] positions = axes[axis].positions;
+      maps[axis] = new long[positions.length];
+      for (int i = 0; i < positions.length; i++) {
+        double rounded = round(lowering.node(), rounding, positions[i]);
+        long index = Math.clamp((long) rounded, 0, axes[axis].extent - 1);
         maps[axis][i] = index * strides[axis] * bytes;
       }
     }
@@ -128,5 +94,35 @@ final class Resize implements Operator {
       case "round_prefer_ceil" -> Math.floor(position + 0.5);
       default -> throw GraphErrors.invalid(node, "attribute 'nearest_mode' is '" + rounding + "'");
     };
+  }
+
+  /** Overwrites what lies outside the input along any axis. */
+  private static void extrapolate(Lowering lowering, ResizeAxis[] axes) {
+    double value = lowering.node().floatAttribute("extrapolation_value", 0);
+    Slot dst = lowering.output(0);
+    DType type = dst.fact().dtype();
+    lowering.emit(
+        RangeStep.elements(
+            "resize",
+            dst.fact().shape().elements(),
+            (frame, from, to) -> {
+              for (long i = from; i < to; i++) {
+                if (isOutside(axes, i)) {
+                  Elements.putDouble(type, frame.segment(dst), frame.at(dst), i, value);
+                }
+              }
+            }));
+  }
+
+  private static boolean isOutside(ResizeAxis[] axes, long element) {
+    long rest = element;
+    for (int axis = axes.length - 1; axis >= 0; axis--) {
+      int count = axes[axis].positions.length;
+      if (axes[axis].isOutside((int) (rest % count))) {
+        return true;
+      }
+      rest /= count;
+    }
+    return false;
   }
 }

@@ -88,7 +88,6 @@ class InvalidNodesTest {
     return Stream.of(
         op("Softmax", 13).random(FLOAT64, 3),
         op("MaxPool", 13).with("kernel_shape", new long[] {2, 2}).outputs(2).f32(1, 1, 4, 4),
-        op("Resize", 13).with("mode", "cubic").f32(1, 1, 4, 4).none().none().ints(1, 1, 8, 8),
         op("DequantizeLinear", 13).random(BOOL, 3).f32(1),
         op("NonZero", 13).f32(3),
         op("Compress", 11).f32(3).random(BOOL, 3),
