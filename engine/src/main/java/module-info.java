@@ -5,6 +5,7 @@ module dev.lathe {
   requires freemarker;
   requires info.picocli;
   requires java.desktop;
+  requires java.management;
   requires jdk.incubator.vector;
   requires jdk.jfr;
   requires org.apache.commons.statistics.descriptive;

@@ -52,7 +52,7 @@ class ArchitectureTest {
           Set.of("compress.recover"),
           Set.of(""),
           Set.of("report"),
-          Set.of("report.compare", "report.bench", "report.conformance"),
+          Set.of("report.compare", "report.bench", "report.conformance", "report.doctor"),
           Set.of("cli"));
 
   private static final int MAX_LINES = 400;

@@ -15,6 +15,7 @@ import picocli.CommandLine.ParseResult;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = {
+      DoctorCommand.class,
       InspectCommand.class,
       RunCommand.class,
       BenchCommand.class,

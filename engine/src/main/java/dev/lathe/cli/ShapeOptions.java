@@ -46,6 +46,30 @@ final class ShapeOptions {
 
   /** Type and shape of every input. */
   List<TensorFact> facts(List<ValueInfo> inputs) {
+    Map<String, TensorFact> known = knownFacts(inputs, 1);
+    List<Problem> problems =
+        inputs.stream()
+            .filter(input -> !known.containsKey(input.name()))
+            .map(
+                input ->
+                    new Problem(
+                        "the model does not declare the shape of input '" + input.name() + "'",
+                        input.toString(),
+                        "",
+                        "give it with --shape"))
+            .toList();
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
+    }
+    return List.copyOf(known.values());
+  }
+
+  /**
+   * Type and shape by name of every input whose shape is declared or given.
+   *
+   * @param open size of open dimensions that no option gives, the first of an input apart
+   */
+  Map<String, TensorFact> knownFacts(List<ValueInfo> inputs, long open) {
     Map<String, Shape> given = new LinkedHashMap<>();
     for (String text : shapes) {
       Matcher matcher = matched(SHAPE, text, "--shape", "input[1,3,224,224]");
@@ -58,34 +82,29 @@ final class ShapeOptions {
     }
     Set<String> unused = new HashSet<>(given.keySet());
     Set<String> unbound = new HashSet<>(sizes.keySet());
-    List<TensorFact> facts = new ArrayList<>();
+    Map<String, TensorFact> facts = new LinkedHashMap<>();
     for (ValueInfo input : inputs) {
       unused.remove(input.name());
       dims(input).forEach(dim -> unbound.remove(dim.toString()));
       Shape shape = given.get(input.name());
-      facts.add(
-          TensorFact.of(
-              Objects.requireNonNullElse(input.dtype(), DType.FLOAT32),
-              shape != null ? shape : declared(input, sizes)));
+      if (shape != null || input.dims() != null) {
+        facts.put(
+            input.name(),
+            TensorFact.of(
+                Objects.requireNonNullElse(input.dtype(), DType.FLOAT32),
+                shape != null ? shape : declared(input, sizes, open)));
+      }
     }
     requireNone(unused, "--shape", "input", inputs);
     requireNone(unbound, "--dim", "dimension", inputs);
     return facts;
   }
 
-  private Shape declared(ValueInfo input, Map<String, Long> sizes) {
-    if (input.dims() == null) {
-      throw new UsageException(
-          new Problem(
-              "the model does not declare the shape of input '" + input.name() + "'",
-              input.toString(),
-              "",
-              "give it with --shape"));
-    }
+  private Shape declared(ValueInfo input, Map<String, Long> sizes, long other) {
     List<Dim> declared = dims(input);
     long[] shape = new long[declared.size()];
     for (int axis = 0; axis < shape.length; axis++) {
-      long open = axis == 0 ? batch : 1;
+      long open = axis == 0 ? batch : other;
       shape[axis] =
           switch (declared.get(axis)) {
             case Dim.Fixed(long size) -> size;

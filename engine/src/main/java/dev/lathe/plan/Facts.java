@@ -126,21 +126,30 @@ public final class Facts {
     return new Partition(facts, ready, blocked, deferred);
   }
 
+  static UnsupportedException missing(Node node) {
+    return new UnsupportedException(
+        new Problem(
+            "operator " + node.qualifiedOp() + " is not supported",
+            node.toString(),
+            "",
+            "'lathe doctor' lists all obstacles, docs/operators.md the supported operators"));
+  }
+
   private static void collectMissing(Graph graph, OperatorTable operators, List<Problem> missing) {
     for (Node node : graph.nodes()) {
       if (operators.find(node) == null) {
-        missing.add(
-            new Problem(
-                "operator " + node.qualifiedOp() + " is not supported",
-                node.toString(),
-                "",
-                "see docs for the supported operators, or simplify the model"));
+        missing.addAll(missing(node).problems());
       }
       SubGraphs.of(node).forEach(body -> collectMissing(body, operators, missing));
     }
   }
 
-  private void inferNode(
+  void put(String value, TensorFact fact) {
+    byName.put(value, fact);
+  }
+
+  /** Adds the facts of a node's outputs; its inputs are known. */
+  void inferNode(
       Node node, Map<String, Long> opsets, OperatorTable operators, Evaluator evaluator) {
     Operator operator = operators.find(node);
     if (operator == null) {

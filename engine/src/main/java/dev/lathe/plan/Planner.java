@@ -73,6 +73,15 @@ public final class Planner {
     return values;
   }
 
+  /**
+   * Everything that stands in the way of planning a graph.
+   *
+   * @param inputs facts of the graph's inputs, as far as they are known
+   */
+  public Diagnosis diagnose(Graph graph, Map<String, Long> opsets, Map<String, TensorFact> inputs) {
+    return new Diagnostician(opsets, operators, this::evaluate).diagnose(graph, inputs);
+  }
+
   /** Plans a graph for concrete inputs and a number of threads. */
   @SuppressWarnings("MustBeClosedChecker") // the plan closes it
   public ExecutionPlan plan(

@@ -6,17 +6,17 @@ import dev.lathe.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
 /** Multiply-accumulates of a node, for the operators that have any. */
-final class Macs {
+public final class Macs {
 
   /** What is known of values; null when nothing is. */
-  interface Values {
+  public interface Values {
     @Nullable TensorFact find(String value);
   }
 
   private Macs() {}
 
   /** 0 for operators without products, or when shapes are not known. */
-  static long of(Node node, @Nullable Values facts) {
+  public static long of(Node node, @Nullable Values facts) {
     TensorFact output = facts == null ? null : facts.find(node.output(0));
     if (facts == null || output == null) {
       return 0;
