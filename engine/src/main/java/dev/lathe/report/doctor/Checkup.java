@@ -4,12 +4,12 @@ import dev.lathe.error.ContentRequiredException;
 import dev.lathe.error.LatheException;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.HiddenValues;
+import dev.lathe.graph.LocalFunctions;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
 import dev.lathe.kernel.dispatch.KernelSelector;
-import dev.lathe.onnx.LocalFunctions;
 import dev.lathe.onnx.ValueKind;
 import dev.lathe.op.Operators;
 import dev.lathe.pass.Notes;
@@ -64,7 +64,7 @@ public record Checkup(
     Map<String, Long> opsets = new LinkedHashMap<>(network.opsets());
     opsets.put(Node.LATHE_DOMAIN, 1L);
     List<Obstacle> obstacles = new ArrayList<>(ofValues(network.graph()));
-    Graph graph = lower(network.graph(), planner, opsets);
+    Graph graph = lower(network, planner, opsets);
     Map<String, TensorFact> inputs = choices.getFirst();
     Diagnosis diagnosis = planner.diagnose(graph, opsets, inputs);
     for (int i = 1; i < choices.size() && !diagnosis.findings().isEmpty(); i++) {
@@ -74,7 +74,7 @@ public record Checkup(
         inputs = choices.get(i);
       }
     }
-    obstacles.addAll(Obstacle.of(diagnosis.findings(), LocalFunctions.of(network)));
+    obstacles.addAll(Obstacle.of(diagnosis.findings()));
     Initializers initializers = Initializers.of(network.graph());
     long[] bytes = {0, 0};
     if (obstacles.isEmpty() && initializers.bytes() <= MAX_PLANNED_BYTES) {
@@ -123,13 +123,15 @@ public record Checkup(
                 "export the model with plain tensors of numbers"));
   }
 
-  /** The graph as the planner sees it, or as it is where the passes give up. */
-  private static Graph lower(Graph graph, Planner planner, Map<String, Long> opsets) {
+  /** The graph as the planner sees it, or as it is where inlining or the passes give up. */
+  private static Graph lower(Network network, Planner planner, Map<String, Long> opsets) {
     try {
       return PassPipeline.run(
-          PassPipeline.MODEL, graph, new PassContext(planner, opsets, null, new Notes()));
+          PassPipeline.MODEL,
+          LocalFunctions.inlined(network).graph(),
+          new PassContext(planner, opsets, null, new Notes()));
     } catch (LatheException | OutOfMemoryError broken) {
-      return graph;
+      return network.graph();
     }
   }
 

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -74,15 +73,11 @@ public record Obstacle(
         problem.remedy());
   }
 
-  /**
-   * Findings as obstacles: those of one operator with the same text are one.
-   *
-   * @param functions operators the model defines itself
-   */
-  static List<Obstacle> of(List<Diagnosis.Finding> findings, Set<String> functions) {
+  /** Findings as obstacles: those of one operator with the same text are one. */
+  static List<Obstacle> of(List<Diagnosis.Finding> findings) {
     Map<List<Object>, List<Obstacle>> alike = new LinkedHashMap<>();
     for (Diagnosis.Finding finding : findings) {
-      Obstacle one = of(finding, functions);
+      Obstacle one = of(finding);
       alike
           .computeIfAbsent(List.of(one.operator, one.what, one.why), key -> new ArrayList<>())
           .add(one);
@@ -90,9 +85,9 @@ public record Obstacle(
     return alike.values().stream().map(Obstacle::together).toList();
   }
 
-  private static Obstacle of(Diagnosis.Finding finding, Set<String> functions) {
+  private static Obstacle of(Diagnosis.Finding finding) {
     Problem problem = finding.reason().problems().getFirst();
-    String advice = Remedies.of(finding.node(), functions);
+    String advice = Remedies.of(finding.node());
     boolean missing = problem.what().startsWith("operator ");
     return new Obstacle(
         Kind.of(finding.reason()),

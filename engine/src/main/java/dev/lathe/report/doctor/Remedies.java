@@ -12,16 +12,9 @@ final class Remedies {
 
   private Remedies() {}
 
-  /**
-   * Advice for a node.
-   *
-   * @param functions operators the model defines itself
-   */
-  static String of(Node node, Set<String> functions) {
+  /** Advice for a node. */
+  static String of(Node node) {
     String operator = node.opType();
-    if (functions.contains(node.qualifiedOp())) {
-      return "it is a function of the model: inline it with onnx.inliner.inline_local_functions";
-    }
     if (node.domain().contains("training")) {
       return "it belongs to training: export the model for inference";
     }
