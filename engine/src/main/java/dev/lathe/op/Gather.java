@@ -44,7 +44,11 @@ final class Gather implements Operator {
    * @throws InvalidDataException when it lies outside the axis
    */
   static long index(DType type, MemorySegment indices, long base, long position, long extent) {
-    long index = Elements.getLong(type, indices, base, position);
+    return index(Elements.getLong(type, indices, base, position), extent);
+  }
+
+  /** An index in [0, extent); negative ones count from the end. */
+  static long index(long index, long extent) {
     if (index < -extent || index >= extent) {
       throw new InvalidDataException(
           new Problem(

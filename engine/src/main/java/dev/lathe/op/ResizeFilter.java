@@ -60,7 +60,8 @@ final class ResizeFilter {
     return new ResizeFilter(taps, indices, weights);
   }
 
-  private static double cubic(double x, double a) {
+  /** Keys' kernel at a distance x >= 0. */
+  static double cubic(double x, double a) {
     if (x <= 1) {
       return ((a + 2) * x - (a + 3)) * x * x + 1;
     }
