@@ -1,6 +1,7 @@
 package dev.lathe.cli;
 
 import dev.lathe.graph.TensorFact;
+import dev.lathe.graph.ValueInfo;
 import dev.lathe.measure.SeededInputs;
 import dev.lathe.report.Environment;
 import dev.lathe.report.bench.BenchReport;
@@ -113,7 +114,7 @@ final class BenchCommand implements Callable<Integer> {
             models,
             options,
             peer == null ? null : Peers.require(peer),
-            network -> inputs(shapes.facts(network.graph().inputs())),
+            network -> inputs(network.graph().inputs()),
             new BenchSetup.Effort(
                 warmUp, length.timeOr(Duration.ofSeconds(10)), length.iterations, length.blocks),
             tolerance,
@@ -145,10 +146,10 @@ final class BenchCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static List<Tensor> inputs(List<TensorFact> facts) {
+  private List<Tensor> inputs(List<ValueInfo> declared) {
     List<Tensor> inputs = new ArrayList<>();
-    for (TensorFact fact : facts) {
-      inputs.add(SeededInputs.of(fact, 1 + inputs.size()));
+    for (TensorFact fact : shapes.facts(declared)) {
+      inputs.add(SeededInputs.of(declared.get(inputs.size()).name(), fact, 1 + inputs.size()));
     }
     return inputs;
   }

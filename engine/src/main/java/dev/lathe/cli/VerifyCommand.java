@@ -149,7 +149,8 @@ final class VerifyCommand implements Callable<Integer> {
     for (int sample = 0; sample < samples; sample++) {
       List<Tensor> tensors = new ArrayList<>();
       for (TensorFact fact : facts) {
-        tensors.add(SeededInputs.of(fact, 1_000L * sample + tensors.size()));
+        String name = network.graph().inputs().get(tensors.size()).name();
+        tensors.add(SeededInputs.of(name, fact, 1_000L * sample + tensors.size()));
       }
       all.add(tensors);
     }

@@ -14,9 +14,35 @@ import java.util.stream.IntStream;
  */
 public final class SeededInputs {
 
+  /** Numbers that any vocabulary has. */
+  private static final int TOKENS = 100;
+
   private SeededInputs() {}
 
-  /** A heap tensor of a fact's type and shape; the same seed gives the same values. */
+  /** As {@link #of(TensorFact, long)}; integers called some {@code ids} are small random ones. */
+  public static Tensor of(String name, TensorFact fact, long seed) {
+    Tensor tensor = of(fact, seed);
+    boolean wide = fact.dtype() == DType.INT64;
+    if (wide || fact.dtype() == DType.INT32) {
+      SplittableRandom random = new SplittableRandom(seed);
+      boolean kinds = name.contains("type") || name.contains("segment");
+      boolean tokens = name.contains("ids") && !kinds;
+      for (long i = 0; i < tensor.elements() && (tokens || kinds); i++) {
+        int value = tokens ? random.nextInt(TOKENS) : 0;
+        if (wide) {
+          tensor.data().set(Tensor.I64, 8 * i, value);
+        } else {
+          tensor.data().set(Tensor.I32, 4 * i, value);
+        }
+      }
+    }
+    return tensor;
+  }
+
+  /**
+   * A heap tensor of a fact's type and shape; the same seed gives the same values. Floats are
+   * normal, bytes any, other integers and truth values 1, as masks and counts are.
+   */
   public static Tensor of(TensorFact fact, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Tensor tensor = Tensor.zeros(fact.dtype(), fact.shape());
