@@ -21,7 +21,7 @@ final class Concat implements Operator {
   public List<TensorFact> infer(Inference inference) {
     Node node = inference.node();
     Shape first = inference.shape(0);
-    int axis = Axes.of(node, Checks.requireInt(node, "axis"), first.rank());
+    int axis = axis(inference);
     Checks.requireWholeBytes(inference, 0);
     long extent = first.dim(axis);
     for (int i = 1; i < node.inputs().size(); i++) {
@@ -36,6 +36,15 @@ final class Concat implements Operator {
     return Checks.one(inference.dtype(0), first.with(axis, extent));
   }
 
+  /** The attribute, which before opset 4 defaults to 1. */
+  private static int axis(Inference inference) {
+    Node node = inference.node();
+    int rank = inference.shape(0).rank();
+    return inference.opset() < 4
+        ? Axes.attribute(node, 1, rank)
+        : Axes.of(node, Checks.requireInt(node, "axis"), rank);
+  }
+
   @Override
   public void lower(Lowering lowering) {
     int inputs = lowering.node().inputs().size();
@@ -44,7 +53,7 @@ final class Concat implements Operator {
       lowering.alias(0, 0);
       return;
     }
-    int axis = Axes.attribute(lowering.node(), 0, output.rank());
+    int axis = axis(lowering.inference());
     int bytes = Checks.requireWholeBytes(lowering.inference(), 0);
     long[] strides = output.strides();
     long at = 0;

@@ -25,7 +25,7 @@ final class ConstantOfShape implements Operator {
       throw GraphErrors.invalid(
           inference.node(), "attribute 'value' has " + value.elements() + " elements, expected 1");
     }
-    if (value.dtype().bits() < 8) {
+    if (value.dtype().bits() < 8 || value.dtype().bits() > 64) {
       throw Checks.unsupported(
           inference.node(), "the value is " + value.dtype(), "types of 8 to 64 bits");
     }

@@ -142,11 +142,11 @@ final class EmbedLayerNormalization implements Operator {
   /**
    * An embedding table and the ids that pick its rows; without ids the position in the sequence.
    */
-  private record Table(Slot rows, @Nullable Slot ids, long count, long width) {
+  private record Table(Slot rows, @Nullable Indices ids, long count, long width) {
 
     static Table of(Lowering lowering, int table, int ids) {
       Shape shape = lowering.fact(table).shape();
-      Slot picks = lowering.has(ids) ? lowering.input(ids) : null;
+      Indices picks = lowering.has(ids) ? Indices.of(lowering, ids) : null;
       return new Table(lowering.input(table), picks, shape.dim(0), shape.dim(1));
     }
 
@@ -156,8 +156,8 @@ final class EmbedLayerNormalization implements Operator {
       if (ids == null) {
         return position;
       }
-      long at = ids.fact().shape().dim(0) == 1 ? position : token;
-      return Gather.index(DType.INT32, frame.segment(ids), frame.at(ids), at, count);
+      long at = ids.slot().fact().shape().dim(0) == 1 ? position : token;
+      return ids.at(frame, at, count);
     }
 
     float at(Frame frame, long row, int column) {

@@ -1,13 +1,10 @@
 package dev.lathe.op;
 
-import dev.lathe.error.InvalidDataException;
-import dev.lathe.error.Problem;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
-import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -38,28 +35,6 @@ final class Gather implements Operator {
     return Shape.of(Arrays.stream(dims).flatMapToLong(LongStream::of).toArray());
   }
 
-  /**
-   * The index at a position, counted from the start.
-   *
-   * @throws InvalidDataException when it lies outside the axis
-   */
-  static long index(DType type, MemorySegment indices, long base, long position, long extent) {
-    return index(Elements.getLong(type, indices, base, position), extent);
-  }
-
-  /** An index in [0, extent); negative ones count from the end. */
-  static long index(long index, long extent) {
-    if (index < -extent || index >= extent) {
-      throw new InvalidDataException(
-          new Problem(
-              "index " + index + " is outside an axis of " + extent,
-              "a Gather node",
-              "indices lie in [-" + extent + ", " + extent + ")",
-              "check the inputs"));
-    }
-    return index < 0 ? index + extent : index;
-  }
-
   @Override
   public void lower(Lowering lowering) {
     Shape shape = lowering.fact(0).shape();
@@ -68,9 +43,8 @@ final class Gather implements Operator {
     long run =
         shape.product(axis + 1, shape.rank()) * Checks.requireWholeBytes(lowering.inference(), 0);
     long picked = lowering.fact(1).shape().elements();
-    DType type = lowering.fact(1).dtype();
     Slot data = lowering.input(0);
-    Slot indices = lowering.input(1);
+    Indices indices = Indices.of(lowering, 1);
     Slot dst = lowering.output(0);
     lowering.emit(
         RangeStep.units(
@@ -80,13 +54,7 @@ final class Gather implements Operator {
             (frame, from, to) -> {
               for (long unit = from; unit < to; unit++) {
                 long outer = unit / picked;
-                long index =
-                    index(
-                        type,
-                        frame.segment(indices),
-                        frame.at(indices),
-                        unit - outer * picked,
-                        extent);
+                long index = indices.at(frame, unit - outer * picked, extent);
                 MemorySegment.copy(
                     frame.segment(data),
                     frame.at(data) + (outer * extent + index) * run,

@@ -3,10 +3,10 @@ package dev.lathe.op;
 import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.TensorFact;
+import dev.lathe.plan.Frame;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
-import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import java.util.List;
 
@@ -37,34 +37,52 @@ final class GatherElements implements Operator {
 
   @Override
   public void lower(Lowering lowering) {
-    Shape shape = lowering.fact(0).shape();
-    Shape output = lowering.outputFact(0).shape();
-    int axis = Axes.attribute(lowering.node(), 0, shape.rank());
-    int bytes = Checks.requireWholeBytes(lowering.inference(), 0);
-    DType type = lowering.fact(1).dtype();
-    long extent = shape.dim(axis);
-    long stride = shape.strides()[axis];
-    long[] strides = shape.strides();
-    strides[axis] = 0;
-    Nest nest = Nest.of(output.dims(), strides);
-    Slot data = lowering.input(0);
-    Slot indices = lowering.input(1);
-    Slot dst = lowering.output(0);
-    lowering.emit(
-        RangeStep.elements(
-            "gather",
-            output.elements(),
-            (frame, from, to) -> {
-              for (long i = from; i < to; i++) {
-                long index =
-                    Gather.index(type, frame.segment(indices), frame.at(indices), i, extent);
-                Elements.move(
-                    bytes,
-                    frame.segment(data),
-                    frame.at(data) + (nest.offset(0, i, 0) + index * stride) * bytes,
-                    frame.segment(dst),
-                    frame.at(dst) + i * bytes);
-              }
-            }));
+    Copy copy =
+        new Copy(lowering, Axes.attribute(lowering.node(), 0, lowering.fact(0).shape().rank()));
+    long count = lowering.outputFact(0).shape().elements();
+    lowering.emit(new RangeStep("gather", count, RangeStep.CACHE_LINE_GRAIN, count * 4, copy));
+  }
+
+  /** Elements [from, to) of the output, row by row of a nest over the indices and the data. */
+  private static final class Copy implements RangeStep.Body {
+    private final Slot data;
+    private final Indices indices;
+    private final Slot dst;
+    private final int bytes;
+    private final Nest nest;
+    private final long extent;
+    private final long stride;
+
+    Copy(Lowering lowering, int axis) {
+      Shape shape = lowering.fact(0).shape();
+      long[] strides = shape.strides();
+      this.data = lowering.input(0);
+      this.indices = Indices.of(lowering, 1);
+      this.dst = lowering.output(0);
+      this.bytes = Checks.requireWholeBytes(lowering.inference(), 0);
+      this.extent = shape.dim(axis);
+      this.stride = strides[axis];
+      strides[axis] = 0;
+      this.nest = Nest.of(lowering.outputFact(0).shape().dims(), strides);
+    }
+
+    @Override
+    public void run(Frame frame, long from, long to) {
+      long inner = nest.inner();
+      for (long at = from; at < to; ) {
+        long row = at / inner;
+        long skip = at - row * inner;
+        long end = Math.min(to, at + inner - skip);
+        long source = nest.offset(0, row, 1) + skip * nest.innerStride(0);
+        for (; at < end; at++, source += nest.innerStride(0)) {
+          Elements.move(
+              bytes,
+              frame.segment(data),
+              frame.at(data) + (source + indices.at(frame, at, extent) * stride) * bytes,
+              frame.segment(dst),
+              frame.at(dst) + at * bytes);
+        }
+      }
+    }
   }
 }

@@ -7,7 +7,6 @@ import dev.lathe.plan.Frame;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
-import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -64,9 +63,8 @@ final class GatherNd implements Operator {
 
   private static final class Copy implements RangeStep.Body {
     private final Slot data;
-    private final Slot indices;
+    private final Indices indices;
     private final Slot dst;
-    private final DType type;
     private final long[] extents;
     private final long[] strides;
     private final long tuples;
@@ -76,9 +74,8 @@ final class GatherNd implements Operator {
 
     Copy(Lowering lowering, int batch) {
       this.data = lowering.input(0);
-      this.indices = lowering.input(1);
+      this.indices = Indices.of(lowering, 1);
       this.dst = lowering.output(0);
-      this.type = lowering.fact(1).dtype();
       Shape shape = lowering.fact(0).shape();
       Shape index = lowering.fact(1).shape();
       int bytes = Checks.requireWholeBytes(lowering.inference(), 0);
@@ -100,9 +97,7 @@ final class GatherNd implements Operator {
         long offset = unit / tuplesPerBatch * batchStride;
         for (int axis = 0; axis < extents.length; axis++) {
           long position = unit * extents.length + axis;
-          offset +=
-              Gather.index(type, frame.segment(indices), frame.at(indices), position, extents[axis])
-                  * strides[axis];
+          offset += indices.at(frame, position, extents[axis]) * strides[axis];
         }
         MemorySegment.copy(
             frame.segment(data),

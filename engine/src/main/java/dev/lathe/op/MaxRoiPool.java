@@ -44,6 +44,7 @@ final class MaxRoiPool implements Operator {
     Slot rois = lowering.input(1);
     Slot dst = lowering.output(0);
     DType type = src.fact().dtype();
+    String place = lowering.node().toString();
     Shape input = src.fact().shape();
     Shape output = dst.fact().shape();
     double scale = lowering.node().floatAttribute("spatial_scale", 1);
@@ -59,7 +60,7 @@ final class MaxRoiPool implements Operator {
                 long roi = i / output.product(1, 4);
                 double index =
                     Elements.getDouble(type, frame.segment(rois), frame.at(rois), roi * 5);
-                long batch = Gather.index((long) index, input.dim(0));
+                long batch = Indices.resolved((long) index, input.dim(0), place);
                 long channel = i / output.product(2, 4) % output.dim(1);
                 long plane = (batch * input.dim(1) + channel) * input.product(2, 4);
                 long row = i / output.dim(3) % output.dim(2);

@@ -6,7 +6,6 @@ import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
-import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -28,8 +27,10 @@ final class Pad implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    Checks.requireWholeBytes(inference, 0);
     Node node = inference.node();
+    if (Checks.requireWholeBytes(inference, 0) > 8) {
+      throw Checks.unsupported(node, "input 0 is " + inference.dtype(0), "types of 8 to 64 bits");
+    }
     if (!MODES.contains(mode(node))) {
       throw Checks.unsupported(node, "mode is '" + mode(node) + "'", String.join(", ", MODES));
     }
@@ -43,11 +44,8 @@ final class Pad implements Operator {
     for (int axis = 0; axis < dims.length; axis++) {
       long before = pads[axis];
       long after = pads[dims.length + axis];
-      long reach = mode(node).equals("reflect") ? dims[axis] - 1 : Long.MAX_VALUE;
-      if (Math.max(before, after) > reach || (dims[axis] == 0 && !mode(node).equals("constant"))) {
-        throw GraphErrors.invalid(
-            node,
-            "axis " + axis + " of " + shape + " cannot be padded by " + before + ", " + after);
+      if (dims[axis] == 0 && before + after != 0 && !mode(node).equals("constant")) {
+        throw GraphErrors.invalid(node, "axis " + axis + " of " + shape + " has nothing to repeat");
       }
       dims[axis] += before + after;
     }
@@ -62,7 +60,8 @@ final class Pad implements Operator {
   private static long[] pads(Inference inference) {
     Node node = inference.node();
     int rank = inference.shape(0).rank();
-    long[] given = Axes.requireList(inference, "pads", 1);
+    String key = inference.opset() < 2 ? "paddings" : "pads";
+    long[] given = Axes.requireList(inference, key, 1);
     long[] axes = Axes.list(inference, "axes", 3);
     int count = axes == null ? rank : axes.length;
     if (given.length != 2 * count) {
@@ -133,9 +132,11 @@ final class Pad implements Operator {
     if (given != null) {
       return Fill.bits(given);
     }
-    DType type = lowering.fact(0).dtype();
+    float value = lowering.node().floatAttribute("value", 0);
     MemorySegment bits = MemorySegment.ofArray(new byte[8]);
-    Elements.putDouble(type, bits, 0, 0, lowering.node().floatAttribute("value", 0));
+    if (value != 0) {
+      Elements.putDouble(lowering.fact(0).dtype(), bits, 0, 0, value);
+    }
     return bits.get(Tensor.I64, 0);
   }
 
@@ -154,12 +155,16 @@ final class Pad implements Operator {
     IndexedCopy.emit(lowering, "pad", bytes, lowering.input(0), maps, lowering.output(0));
   }
 
-  /** The input index that an index outside [0, extent) stands for. */
+  /**
+   * The input index that an index outside [0, extent) stands for. Reflection does not repeat the
+   * edge, so that its period is twice the extent less two.
+   */
   private static long source(String mode, long index, long extent) {
+    long period = Math.max(1, 2 * (extent - 1));
     return switch (mode) {
       case "edge" -> Math.clamp(index, 0, extent - 1);
       case "wrap" -> Math.floorMod(index, extent);
-      default -> index < 0 ? -index : index >= extent ? 2 * (extent - 1) - index : index;
+      default -> Math.min(Math.floorMod(index, period), Math.floorMod(-index, period));
     };
   }
 }

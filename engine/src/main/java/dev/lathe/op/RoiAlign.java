@@ -82,7 +82,7 @@ final class RoiAlign implements Operator {
   private static final class Body implements RangeStep.Body {
     private final Slot src;
     private final Slot rois;
-    private final Slot batches;
+    private final Indices batches;
     private final Slot dst;
     private final DType type;
     private final Shape input;
@@ -96,7 +96,7 @@ final class RoiAlign implements Operator {
       Node node = lowering.node();
       this.src = lowering.input(0);
       this.rois = lowering.input(1);
-      this.batches = lowering.input(2);
+      this.batches = Indices.of(lowering, 2);
       this.dst = lowering.output(0);
       this.type = src.fact().dtype();
       this.input = src.fact().shape();
@@ -111,13 +111,7 @@ final class RoiAlign implements Operator {
     public void run(Frame frame, long from, long to) {
       for (long i = from; i < to; i++) {
         long roi = i / output.product(1, 4);
-        long batch =
-            Gather.index(
-                batches.fact().dtype(),
-                frame.segment(batches),
-                frame.at(batches),
-                roi,
-                input.dim(0));
+        long batch = batches.at(frame, roi, input.dim(0));
         long channel = i / output.product(2, 4) % output.dim(1);
         long plane = (batch * input.dim(1) + channel) * input.product(2, 4);
         Elements.putDouble(type, frame.segment(dst), frame.at(dst), i, bin(frame, roi, plane, i));

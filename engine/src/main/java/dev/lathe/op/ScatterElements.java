@@ -62,10 +62,9 @@ final class ScatterElements implements Operator {
   /** The updates of lines [from, to): all axes of the indices but the scattered one. */
   private static final class Scatter implements RangeStep.Body {
     private final ScatterReduction reduction;
-    private final Slot indices;
+    private final Indices indices;
     private final Slot updates;
     private final Slot dst;
-    private final DType indexType;
     private final DType type;
     private final Nest lines;
     private final long extent;
@@ -77,10 +76,9 @@ final class ScatterElements implements Operator {
       Shape data = lowering.fact(0).shape();
       Shape index = lowering.fact(1).shape();
       this.reduction = ScatterReduction.of(lowering.inference());
-      this.indices = lowering.input(1);
+      this.indices = Indices.of(lowering, 1);
       this.updates = lowering.input(2);
       this.dst = lowering.output(0);
-      this.indexType = lowering.fact(1).dtype();
       this.type = lowering.fact(0).dtype();
       this.lines = Nest.of(index.with(axis, 1).dims(), index.strides(), data.strides());
       this.extent = data.dim(axis);
@@ -102,8 +100,7 @@ final class ScatterElements implements Operator {
         for (long k = 0; k < count; k++) {
           for (long i = skip; i < end; i++) {
             long update = source + k * indexStride + i * lines.innerStride(0);
-            long index =
-                Gather.index(indexType, frame.segment(indices), frame.at(indices), update, extent);
+            long index = indices.at(frame, update, extent);
             long element = target + index * stride + i * lines.innerStride(1);
             reduction.apply(
                 type,

@@ -62,10 +62,9 @@ final class ScatterNd implements Operator {
   /** Elements [from, to) of every slice. */
   private static final class Scatter implements RangeStep.Body {
     private final ScatterReduction reduction;
-    private final Slot indices;
+    private final Indices indices;
     private final Slot updates;
     private final Slot dst;
-    private final DType indexType;
     private final DType type;
     private final long[] extents;
     private final long[] strides;
@@ -77,10 +76,9 @@ final class ScatterNd implements Operator {
       Shape index = lowering.fact(1).shape();
       int tuple = index.intDim(-1);
       this.reduction = ScatterReduction.of(lowering.inference());
-      this.indices = lowering.input(1);
+      this.indices = Indices.of(lowering, 1);
       this.updates = lowering.input(2);
       this.dst = lowering.output(0);
-      this.indexType = lowering.fact(1).dtype();
       this.type = lowering.fact(0).dtype();
       this.extents = Arrays.copyOf(data.dims(), tuple);
       this.strides = Arrays.copyOf(data.strides(), tuple);
@@ -95,14 +93,7 @@ final class ScatterNd implements Operator {
         long element = from;
         for (int axis = 0; axis < extents.length; axis++) {
           long position = tuple * extents.length + axis;
-          element +=
-              strides[axis]
-                  * Gather.index(
-                      indexType,
-                      frame.segment(indices),
-                      frame.at(indices),
-                      position,
-                      extents[axis]);
+          element += strides[axis] * indices.at(frame, position, extents[axis]);
         }
         reduction.apply(
             type,

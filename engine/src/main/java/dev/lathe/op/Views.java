@@ -7,6 +7,7 @@ import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
+import dev.lathe.tensor.Tensor;
 import java.util.List;
 
 /** Operators whose first output is the first input under another shape: no bytes move. */
@@ -38,12 +39,18 @@ final class Views implements Operator {
         : List.of(output);
   }
 
-  /** Dropout passes its input through unless it trains. */
+  /** Dropout passes its input through unless it trains and drops something. */
   private static Shape dropout(Inference inference) {
-    if (inference.has(2) && inference.requireValue(2, "training_mode").integer(0) != 0) {
+    if (inference.has(2)
+        && inference.requireValue(2, "training_mode").integer(0) != 0
+        && !(inference.has(1) && isZero(inference.requireValue(1, "ratio")))) {
       throw Checks.unsupported(inference.node(), "training_mode is on", "inference");
     }
     return inference.shape(0);
+  }
+
+  private static boolean isZero(Tensor ratio) {
+    return Elements.getDouble(ratio.dtype(), ratio.data(), 0, 0) == 0;
   }
 
   @Override

@@ -9,14 +9,17 @@ import static dev.lathe.tensor.DType.INT32;
 import static dev.lathe.tensor.DType.INT64;
 import static dev.lathe.tensor.DType.INT8;
 import static dev.lathe.tensor.DType.UINT8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtException;
 import dev.lathe.graph.Attribute;
 import dev.lathe.tensor.DType;
+import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -83,6 +86,14 @@ class MovementTest {
             .fed(Tensor.scalar(0.3f))
             .known()
             .within(1e-6));
+  }
+
+  @Test
+  void rangesBeyondTheIntegersOfDouble() {
+    long big = 1L << 60;
+    OperatorCase each = op("Range", 11).fed(scalar(big + 7)).known();
+    each.fed(scalar(big - 5)).known().fed(scalar(-5)).known();
+    assertThat(each.run().getFirst().toLongs()).containsExactly(big + 7, big + 2, big - 3);
   }
 
   private static Tensor scalar(long value) {
@@ -181,6 +192,8 @@ class MovementTest {
         op("Gather", 13).random(BOOL, 3).fed(one),
         op("GatherElements", 13).with("axis", 1).f32(4, 3).fed(rows),
         op("GatherElements", 11).random(INT32, 3, 2).fed(rows),
+        op("GatherElements", 13).with("axis", 1).random(UINT8, 5, 3, 2).fed(wide()),
+        op("GatherElements", 13).with("axis", 1).random(FLOAT64, 4, 3, 33).fed(wide()),
         op("GatherND", 13).f32(3, 3, 4).fed(rows),
         op("GatherND", 13).f32(3, 3).fed(rows),
         op("GatherND", 12).with("batch_dims", 1).f32(3, 3, 3, 2).fed(rows),
@@ -188,6 +201,15 @@ class MovementTest {
             .with("batch_dims", 1)
             .random(INT64, 2, 3, 2)
             .fed(Tensor.of(new long[] {0, 2}, 2, 1)));
+  }
+
+  /** Indices into an axis of 3, of all but the first axis of a 3-D tensor. */
+  private static Tensor wide() {
+    long[] indices = new long[4 * 50 * 2];
+    for (int i = 0; i < indices.length; i++) {
+      indices[i] = i * 7L % 6 - 3;
+    }
+    return Tensor.of(indices, 4, 50, 2);
   }
 
   @ParameterizedTest
@@ -230,6 +252,32 @@ class MovementTest {
     cases.add(op("Pad", 13).f32(2, 70, 71).ints(0, 3, 3, 0, 3, 3).fed(value).known());
     cases.add(op("Pad", 13).f32(4, 5).ints(-1, 2, 1, -2).fed(value).known());
     cases.add(op("Pad", 13).f32(4, 5).ints(0, 0, 0, 0));
+    return cases.stream();
+  }
+
+  @Test
+  void reflectionsRepeat() {
+    Tensor line = Tensor.of(new float[] {1, 2, 3}, 3);
+    Tensor padded = op("Pad", 13).with("mode", "reflect").fed(line).ints(5, 4).run().getFirst();
+    assertThat(padded.toFloats()).containsExactly(2, 1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 3);
+    Tensor one = op("Pad", 13).with("mode", "reflect").f32(1).ints(2, 1).run().getFirst();
+    assertThat(one.shape()).isEqualTo(Shape.of(4));
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void choices(OperatorCase each) throws OrtException {
+    each.check();
+  }
+
+  static Stream<OperatorCase> choices() {
+    List<OperatorCase> cases = new ArrayList<>();
+    for (DType type : List.of(FLOAT32, FLOAT16, FLOAT64, INT64, INT32, UINT8)) {
+      cases.add(op("Where", 9).random(BOOL, 3, 70).random(type, 3, 70).random(type, 3, 70));
+      cases.add(op("Where", 16).random(BOOL, 3, 1, 5).random(type, 4, 1).random(type));
+      cases.add(op("Where", 16).random(BOOL, 70).random(type, 4, 1).random(type, 2, 1, 70));
+      cases.add(op("Where", 16).random(BOOL, 1).random(type, 40, 33).random(type, 33));
+    }
     return cases.stream();
   }
 
