@@ -4,30 +4,61 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-/* XCR0: bits of the register state the operating system saves. */
+enum {
+  FMA = 12, /* leaf 1, ecx */
+  OSXSAVE = 27,
+  AVX = 28,
+  AVX2 = 5, /* leaf 7, ebx */
+  AVX512F = 16,
+  AVX512BW = 30,
+  AVX512VL = 31,
+  VNNI = 11,   /* leaf 7, ecx */
+  AVXVNNI = 4, /* leaf 7.1, eax */
+};
+
+/* Registers the operating system saves, as bits of XCR0: xmm and ymm; also mask registers, zmm. */
+enum { YMM_STATE = 0x06, ZMM_STATE = 0xe6 };
+
+static int has(uint32_t word, int bit) { return (int)(word >> bit & 1); }
+
 static uint64_t saved_state(void) {
   uint32_t low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return (uint64_t)high << 32 | low;
 }
 
-int32_t lathe_cpu(void) {
-  enum { OSXSAVE = 1 << 27, AVX512F = 1 << 16, AVX512BW = 1 << 30, VNNI = 1 << 11 };
-  const uint32_t avx512vl = 1u << 31;
-  const uint64_t zmm_state = 0xe6; /* xmm, ymm, mask registers, both halves of zmm */
+int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2) {
+  (void)hwcap;
+  (void)hwcap2;
   uint32_t a, b, c, d;
-  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & OSXSAVE)) {
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !has(c, OSXSAVE) || !has(c, AVX) || !has(c, FMA)) {
     return 0;
   }
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
+  const uint64_t saved = saved_state();
+  const int ymm = (saved & YMM_STATE) == YMM_STATE;
+  const int zmm = (saved & ZMM_STATE) == ZMM_STATE;
+  if (!ymm || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !has(b, AVX2)) {
     return 0;
   }
-  const uint32_t avx512 = (uint32_t)AVX512F | (uint32_t)AVX512BW | avx512vl;
-  const int zmm = (saved_state() & zmm_state) == zmm_state;
-  return zmm && (b & avx512) == avx512 && (c & VNNI) ? LATHE_CPU_AVX512VNNI : 0;
+  int32_t tiers = LATHE_CPU_AVX2;
+  if (zmm && has(b, AVX512F) && has(b, AVX512BW) && has(b, AVX512VL) && has(c, VNNI)) {
+    tiers |= LATHE_CPU_AVX512VNNI;
+  }
+  const uint32_t subleaves = a;
+  if (subleaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && has(a, AVXVNNI)) {
+    tiers |= LATHE_CPU_AVXVNNI;
+  }
+  return tiers;
 }
-#else
-int32_t lathe_cpu(void) { return 0; }
+#elif defined(__aarch64__)
+/* Linux, asm/hwcap.h. */
+enum { ASIMDDP = 20, I8MM = 13 };
+
+int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2) {
+  const int dot = (int)(hwcap >> ASIMDDP & 1);
+  const int i8mm = (int)(hwcap2 >> I8MM & 1);
+  return (dot ? LATHE_CPU_NEONDOT : 0) | (i8mm ? LATHE_CPU_NEONI8MM : 0);
+}
 #endif
 
 int32_t lathe_abi(void) { return LATHE_ABI; }

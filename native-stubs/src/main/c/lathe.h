@@ -12,18 +12,25 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 2
+#define LATHE_ABI 3
 
 /* Bits of lathe_cpu(). */
-#define LATHE_CPU_AVX512VNNI 1
+#define LATHE_CPU_AVX2 1
+#define LATHE_CPU_AVXVNNI 2
+#define LATHE_CPU_AVX512VNNI 4
+#define LATHE_CPU_AMX 8
+#define LATHE_CPU_NEONDOT 16
+#define LATHE_CPU_NEONI8MM 32
 
 /* LATHE_ABI of the library. */
 LATHE_EXPORT int32_t lathe_abi(void);
 
 /*
  * The tiers this processor has and the operating system keeps the registers of: LATHE_CPU_* bits.
+ *
+ * hwcap, hwcap2  getauxval(AT_HWCAP) and getauxval(AT_HWCAP2), which x86-64 doesn't need
  */
-LATHE_EXPORT int32_t lathe_cpu(void);
+LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
 
 /*
  * GemmU8S8: rows [m_from, m_to) and columns [n_from, n_to) of
@@ -33,41 +40,55 @@ LATHE_EXPORT int32_t lathe_cpu(void);
  * row_offsets      [taps][m], or null: where row i of tap t starts instead; negative: at zero_row
  * rhs              [n/16][taps][k/4][16][4], zero in the padding
  * rhs_zero_points  [n], readable to a multiple of 16, or null
- * bias, scale      [n], readable to a multiple of 16; without scale dst is int32 and gets the sums as they are
+ * bias, scale      [n], readable to a multiple of 16; without scale dst is int32 and gets the sums as
+ *                  they are
  * dst_stride       in elements of dst
  * addend           rows addend_stride apart, or null; the scalars after it belong to it:
- *                  fma(a, lhs_ratio, fma(b, rhs_ratio, sum_offset)), of which it is a when addend_first
+ *                  fma(a, lhs_ratio, fma(b, rhs_ratio, sum_offset)), of which it is a when
+ *                  addend_first, else b
  * n_from           a multiple of 16
  *
- * Returns 0, or 1 without having written when a row of row_offsets leaves lhs or needs a zero_row that is null.
+ * Returns 0, or 1 without having written when a row of row_offsets leaves lhs or needs a zero_row
+ * that is null.
  */
-LATHE_EXPORT int32_t u8s8_brgemm_12x32c4__avx512vnni(
-    int32_t m,
-    int32_t k,
-    int32_t taps,
-    int32_t m_from,
-    int32_t m_to,
-    int32_t n_from,
-    int32_t n_to,
-    const uint8_t *lhs,
-    int64_t lhs_bytes,
-    int64_t lhs_stride,
-    const int32_t *row_offsets,
-    const uint8_t *zero_row,
-    const int8_t *rhs,
-    const int32_t *rhs_zero_points,
-    void *dst,
-    int64_t dst_stride,
-    const int32_t *bias,
-    const float *scale,
-    int32_t zero_point,
-    int32_t min,
-    int32_t max,
-    const uint8_t *addend,
-    int64_t addend_stride,
-    float lhs_ratio,
-    float rhs_ratio,
-    float sum_offset,
-    int32_t addend_first);
+#define LATHE_U8S8_BRGEMM(name)       \
+  LATHE_EXPORT int32_t name(          \
+      int32_t m,                      \
+      int32_t k,                      \
+      int32_t taps,                   \
+      int32_t m_from,                 \
+      int32_t m_to,                   \
+      int32_t n_from,                 \
+      int32_t n_to,                   \
+      const uint8_t *lhs,             \
+      int64_t lhs_bytes,              \
+      int64_t lhs_stride,             \
+      const int32_t *row_offsets,     \
+      const uint8_t *zero_row,        \
+      const int8_t *rhs,              \
+      const int32_t *rhs_zero_points, \
+      void *dst,                      \
+      int64_t dst_stride,             \
+      const int32_t *bias,            \
+      const float *scale,             \
+      int32_t zero_point,             \
+      int32_t min,                    \
+      int32_t max,                    \
+      const uint8_t *addend,          \
+      int64_t addend_stride,          \
+      float lhs_ratio,                \
+      float rhs_ratio,                \
+      float sum_offset,               \
+      int32_t addend_first,           \
+      uint8_t *scratch)
+
+/* On x86-64. */
+LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__avx2);
+LATHE_U8S8_BRGEMM(u8s8_brgemm_6x16c4__avxvnni);
+LATHE_U8S8_BRGEMM(u8s8_brgemm_12x32c4__avx512vnni);
+
+/* On aarch64. */
+LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__neondot);
+LATHE_U8S8_BRGEMM(u8s8_brgemm_8x8c4__neoni8mm);
 
 #endif

@@ -5,6 +5,7 @@ import dev.lathe.error.UsageException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tiers a kernel can be written for, from the plainest to the most special. The name is the
@@ -45,6 +46,16 @@ public enum Isa {
   /** Whether kernels of this tier live in the native library. */
   public boolean isNative() {
     return this != SCALAR && !isVector();
+  }
+
+  /** The native tier whose kernels stand in where this native one has none, or null. */
+  public @Nullable Isa includes() {
+    return switch (this) {
+      case AVXVNNI -> AVX2;
+      case AMX -> AVX512VNNI;
+      case NEONI8MM -> NEONDOT;
+      default -> null;
+    };
   }
 
   /** Vector width in bits for the Vector API tiers, else 0. */

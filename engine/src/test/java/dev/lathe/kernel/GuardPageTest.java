@@ -100,7 +100,7 @@ class GuardPageTest {
                 MemorySegment.ofArray(problem.addend.content())
                     .asSlice(0, rows * plus.stride() + shape.n())),
         0,
-        MemorySegment.NULL,
+        guarded(arena, MemorySegment.ofArray(new byte[(int) kernel.scratchBytes(moved)])),
         0,
         dst,
         0,

@@ -7,6 +7,7 @@ import dev.lathe.kernel.ffm.FfmKernels;
 import dev.lathe.kernel.reference.ReferenceKernels;
 import dev.lathe.kernel.vector.VectorKernels;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -18,6 +19,23 @@ import java.util.stream.Stream;
  * <p>A kernel is made when it is first asked for; {@link #all} and {@link #of(Class)} ask for all.
  */
 public final class KernelCatalog {
+
+  /**
+   * Tiers from the fastest for a contract to the plainest. Widening bytes to 16 bits in 256-bit
+   * vectors loses to fused multiply-adds in 512-bit ones.
+   */
+  private static final List<Isa> BEST_FIRST =
+      List.of(
+          Isa.AMX,
+          Isa.AVX512VNNI,
+          Isa.AVXVNNI,
+          Isa.NEONI8MM,
+          Isa.NEONDOT,
+          Isa.VECTOR512,
+          Isa.AVX2,
+          Isa.VECTOR256,
+          Isa.VECTOR128,
+          Isa.SCALAR);
 
   /** Of every tier this JVM may have; whether it has a native one is asked when it matters. */
   private static final List<KernelEntry<?>> ENTRIES = build();
@@ -63,6 +81,7 @@ public final class KernelCatalog {
                   + " with --add-modules jdk.incubator.vector");
     }
     entries.addAll(ReferenceKernels.all());
+    entries.sort(Comparator.comparingInt(entry -> BEST_FIRST.indexOf(entry.isa())));
     return List.copyOf(entries);
   }
 }

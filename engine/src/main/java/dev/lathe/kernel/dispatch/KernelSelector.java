@@ -6,8 +6,10 @@ import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.kernel.Kernel;
 import dev.lathe.kernel.KernelEntry;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +68,7 @@ public final class KernelSelector {
 
   /** The first kernel of a contract that is allowed and that {@code accepts} the problem. */
   public <K extends Kernel> K pick(Class<K> contract, Predicate<? super K> accepts) {
-    return KernelCatalog.of(contract, this::allowed)
+    return allowed(contract)
         .filter(accepts)
         .findFirst()
         .orElseThrow(
@@ -77,22 +79,30 @@ public final class KernelSelector {
 
   /** The allowed kernels of a contract, best first. */
   public <K extends Kernel> List<K> candidates(Class<K> contract) {
-    return KernelCatalog.of(contract, this::allowed).toList();
+    return allowed(contract).toList();
   }
 
   /** Whether an entry is the first of its contract that may be picked. */
   public boolean prefers(KernelEntry<?> entry) {
     return KernelCatalog.entries().stream()
         .filter(other -> other.contract() == entry.contract() && allowed(other.isa()))
-        .findFirst()
+        .min(Comparator.comparing(other -> other.isa() != forced))
         .filter(first -> first == entry)
         .isPresent();
+  }
+
+  /** The forced tier's kernels, then the others in the order of the catalogue. */
+  private <K extends Kernel> Stream<K> allowed(Class<K> contract) {
+    Stream<K> others = KernelCatalog.of(contract, isa -> isa != forced && allowed(isa));
+    return forced == null
+        ? others
+        : Stream.concat(KernelCatalog.of(contract, isa -> isa == forced), others);
   }
 
   private boolean allowed(Isa isa) {
     if (forced == null || isa == forced || isa == Isa.SCALAR) {
       return true;
     }
-    return forced.isNative() && isa.isVector();
+    return forced.isNative() && (isa.isVector() || isa == forced.includes());
   }
 }

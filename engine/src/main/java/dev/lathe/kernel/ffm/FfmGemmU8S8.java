@@ -1,6 +1,7 @@
 package dev.lathe.kernel.ffm;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.GemmOperands;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.IntegerEpilogue;
@@ -11,38 +12,51 @@ import dev.lathe.kernel.pack.QuadsS8;
 import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link GemmU8S8} on vpdpbusd: one call of {@code u8s8_brgemm_12x32c4__avx512vnni}, which the C
- * file describes. Every range the call may touch is checked here, except rows found through the
- * table, which C checks before it writes.
+ * {@link GemmU8S8} in C, one function of the same type per tier: one call is the whole product,
+ * which the C file of the kernel's name describes. Every range the call may touch is checked here,
+ * except rows found through the table, which C checks before it writes.
  */
 final class FfmGemmU8S8 implements GemmU8S8 {
 
-  private static final int MR = 12;
-  private static final int NR = 32;
   private static final QuadsS8 LAYOUT = new QuadsS8();
-  private static final MethodHandle RUN =
-      Objects.requireNonNull(NativeLibrary.here().symbols(), "native library").gemmU8S8Avx512Vnni();
-
-  private static final Requantize.Addend NO_ADDEND =
+  private static final MethodHandle RUN = Symbols.handle(Symbols.GEMM_U8S8);
+  private static final Requantize.Addend NO_ADDEND = 
       new Requantize.Addend(0, new QuantizedSum(0, 0, 0), false);
+
+  private final KernelName name;
+  private final int mr;
+  private final int nr;
+  private final MemorySegment function;
+
+  /**
+   * The kernel of a tier.
+   *
+   * @param mr rows of its tile
+   * @param nr columns of its tile
+   */
+  FfmGemmU8S8(Symbols symbols, Isa isa, int mr, int nr) {
+    this.name = new KernelName("u8s8", "brgemm", mr + "x" + nr + "c" + QuadsS8.KR, isa);
+    this.mr = mr;
+    this.nr = nr;
+    this.function = symbols.kernel(name.toString());
+  }
 
   @Override
   public KernelName name() {
-    return new KernelName("u8s8", "brgemm", MR + "x" + NR + "c" + QuadsS8.KR, Isa.AVX512VNNI);
+    return name;
   }
 
   @Override
   public int mr() {
-    return MR;
+    return mr;
   }
 
   @Override
   public int nr() {
-    return NR;
+    return nr;
   }
 
   @Override
@@ -75,23 +89,37 @@ final class FfmGemmU8S8 implements GemmU8S8 {
       int mTo,
       int nFrom,
       int nTo) {
-    Objects.checkFromToIndex(mFrom, mTo, shape.m());
-    Objects.checkFromToIndex(nFrom, nTo, shape.n());
+    long rhsBytes = LAYOUT.bytes(shape.taps(), shape.k(), shape.n());
+    GemmOperands.check(
+        shape,
+        epilogue,
+        lhs,
+        lhsAt,
+        rhs,
+        rhsAt,
+        rhsBytes,
+        rhsZeroPoints,
+        zeroRow,
+        addend,
+        addendAt,
+        dst,
+        dstAt,
+        mFrom,
+        mTo,
+        nFrom,
+        nTo);
+    GemmOperands.check(scratch, scratchAt, scratchBytes(shape));
     if (nFrom % QuadsS8.NR != 0) {
       throw new IllegalArgumentException("columns begin at " + nFrom + ", within a packed group");
     }
     if (mFrom == mTo || nFrom == nTo) {
       return;
     }
-    long columnBytes = 4L * Math.ceilDiv(nTo, QuadsS8.NR) * QuadsS8.NR;
+    Requantize levels = epilogue instanceof Requantize requantize ? requantize : null;
+    Requantize.Addend plus = levels == null ? null : levels.addend();
     MemorySegment table = shape.rowOffsets();
     long lhsBytes =
         table == null ? (mTo - 1) * shape.lhsStride() + shape.depth() : lhs.byteSize() - lhsAt;
-    Requantize levels = epilogue instanceof Requantize requantize ? requantize : null;
-    Requantize.Addend plus = levels == null ? null : levels.addend();
-    MemorySegment residual = plus == null ? null : Objects.requireNonNull(addend, "addend");
-    Requantize.Addend sum = plus == null ? NO_ADDEND : plus;
-    long dstBytes = epilogue.dstBytes() * ((mTo - 1) * shape.dstStride() + nTo);
     int status =
         call(
             shape.m(),
@@ -101,44 +129,34 @@ final class FfmGemmU8S8 implements GemmU8S8 {
             mTo,
             nFrom,
             nTo,
-            address(lhs, lhsAt, lhsBytes),
+            lhs.address() + lhsAt,
             lhsBytes,
             shape.lhsStride(),
-            address(table, 0, 4L * shape.taps() * shape.m()),
-            address(zeroRow, 0, shape.k()),
-            address(rhs, rhsAt, LAYOUT.bytes(shape.taps(), shape.k(), shape.n())),
-            address(rhsZeroPoints, 0, columnBytes),
-            address(dst, dstAt, dstBytes),
+            address(table),
+            address(zeroRow),
+            rhs.address() + rhsAt,
+            address(rhsZeroPoints),
+            dst.address() + dstAt,
             shape.dstStride(),
-            address(epilogue.bias(), 0, columnBytes),
-            levels == null ? 0 : address(levels.scale(), 0, columnBytes),
+            epilogue.bias().address(),
+            levels == null ? 0 : levels.scale().address(),
             levels == null ? 0 : levels.zeroPoint(),
             levels == null ? 0 : levels.min(),
             levels == null ? 0 : levels.max(),
-            address(residual, addendAt, (mTo - 1) * sum.stride() + nTo),
-            sum);
+            plus == null || addend == null ? 0 : addend.address() + addendAt,
+            plus == null ? NO_ADDEND : plus,
+            scratch.address() + scratchAt);
     if (status != 0) {
       throw new IndexOutOfBoundsException(
           "a row of the table leaves the " + lhsBytes + " bytes of lhs, or there is no zero row");
     }
   }
 
-  /**
-   * Where byte {@code at} of native memory lies, after checking that {@code bytes} bytes from there
-   * are in it; 0 for no segment.
-   */
-  private static long address(@Nullable MemorySegment segment, long at, long bytes) {
-    if (segment == null) {
-      return 0;
-    }
-    Objects.checkFromIndexSize(at, bytes, segment.byteSize());
-    if (!segment.isNative()) {
-      throw new IllegalArgumentException("kernel operand on the Java heap: " + segment);
-    }
-    return segment.address() + at;
+  private static long address(@Nullable MemorySegment segment) {
+    return segment == null ? 0 : segment.address();
   }
 
-  private static int call(
+  private int call(
       int m,
       int k,
       int taps,
@@ -161,10 +179,12 @@ final class FfmGemmU8S8 implements GemmU8S8 {
       int min,
       int max,
       long addend,
-      Requantize.Addend sum) {
+      Requantize.Addend sum,
+      long scratch) {
     try {
       return (int)
           RUN.invokeExact(
+              function,
               m,
               k,
               taps,
@@ -191,7 +211,8 @@ final class FfmGemmU8S8 implements GemmU8S8 {
               sum.sum().lhsRatio(),
               sum.sum().rhsRatio(),
               sum.sum().offset(),
-              sum.first() ? 1 : 0);
+              sum.first() ? 1 : 0,
+              scratch);
     } catch (RuntimeException | Error thrown) {
       throw thrown;
     } catch (Throwable checked) {

@@ -4,6 +4,7 @@ import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The kernels of the native library, best first. The list itself touches nothing native; asking for
@@ -14,7 +15,21 @@ public final class FfmKernels {
   private FfmKernels() {}
 
   public static List<KernelEntry<?>> all() {
-    return List.of(new KernelEntry<>(GemmU8S8.class, Isa.AVX512VNNI, FfmGemmU8S8::new));
+    return List.of(
+        gemm(Isa.AVX512VNNI, 12, 32),
+        gemm(Isa.AVXVNNI, 6, 16),
+        gemm(Isa.NEONI8MM, 8, 8),
+        gemm(Isa.NEONDOT, 4, 16),
+        gemm(Isa.AVX2, 4, 16));
+  }
+
+  private static KernelEntry<GemmU8S8> gemm(Isa isa, int mr, int nr) {
+    return new KernelEntry<>(
+        GemmU8S8.class, isa, () -> new FfmGemmU8S8(symbols(), isa, mr, nr));
+  }
+
+  private static Symbols symbols() {
+    return Objects.requireNonNull(NativeLibrary.here().symbols(), "native library");
   }
 
   /** Whether kernels of a tier can run in this process. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * Asking never fails.
  *
  * @param symbols null when it could not be loaded
+ * @param cpuBits {@code LATHE_CPU_*} bits of the tiers that can run
  * @param why where it was loaded from, or why not and what to do
  */
-record NativeLibrary(@Nullable Symbols symbols, String why) {
+record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
 
   /** System property: path of the library, or {@value #OFF}. */
   static final String PROPERTY = "dev.lathe.native";
@@ -24,8 +26,15 @@ record NativeLibrary(@Nullable Symbols symbols, String why) {
   /** The library's file name. */
   static final String FILE = "liblathe.so";
 
-  /** {@code LATHE_CPU_AVX512VNNI}. */
-  static final int CPU_AVX512VNNI = 1;
+  /** The {@code LATHE_CPU_*} bit of each tier. */
+  static final Map<Isa, Integer> CPU_BITS =
+      Map.of(
+          Isa.AVX2, 1,
+          Isa.AVXVNNI, 2,
+          Isa.AVX512VNNI, 4,
+          Isa.AMX, 8,
+          Isa.NEONDOT, 16,
+          Isa.NEONI8MM, 32);
 
   /** Loads on first use; a process that never asks for a native tier never gets here. */
   private static final class Holder {
@@ -84,25 +93,30 @@ record NativeLibrary(@Nullable Symbols symbols, String why) {
       throw new IllegalArgumentException(
           "its interface has version " + abi + ", this build needs " + Symbols.ABI);
     }
-    return new NativeLibrary(symbols, "loaded from " + file);
+    int cpuBits =
+        symbols.cpuBits(
+            AuxiliaryVector.get(AuxiliaryVector.HWCAP), AuxiliaryVector.get(AuxiliaryVector.HWCAP2));
+    return new NativeLibrary(symbols, cpuBits, "loaded from " + file);
   }
 
   private static NativeLibrary missing(String why) {
-    return new NativeLibrary(null, why);
+    return new NativeLibrary(null, 0, why);
   }
 
   /** Whether the processor and the operating system have a tier that this library has. */
   boolean has(Isa isa) {
-    return symbols != null && isa == Isa.AVX512VNNI && (symbols.cpuBits() & CPU_AVX512VNNI) != 0;
+    return symbols != null
+        && (cpuBits & CPU_BITS.getOrDefault(isa, 0)) != 0
+        && symbols.hasKernelOf(isa);
   }
 
   /** Why a tier is or isn't there. */
   String why(Isa isa) {
-    if (isa != Isa.AVX512VNNI) {
-      return "this build has no native kernels for it";
+    if (symbols == null || has(isa)) {
+      return why;
     }
-    return symbols == null || has(isa)
-        ? why
-        : "the processor lacks it or the operating system has it switched off";
+    return symbols.hasKernelOf(isa)
+        ? "the processor lacks it or the operating system has it switched off"
+        : "this build has no native kernels for it on " + StubResource.platform();
   }
 }

@@ -4,28 +4,31 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.lathe.cpu.Isa;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The functions of the native library, one per declaration in {@code lathe.h}, which says what they
  * take.
  *
- * @param gemmU8S8Avx512Vnni {@value #GEMM_U8S8_AVX512VNNI}
+ * @param abi {@code lathe_abi}
+ * @param cpu {@code lathe_cpu}
+ * @param kernels address of each kernel the library has, by name: those of its platform
  */
-record Symbols(MethodHandle abi, MethodHandle cpu, MethodHandle gemmU8S8Avx512Vnni) {
+record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 2;
+  static final int ABI = 3;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
-  static final String GEMM_U8S8_AVX512VNNI = "u8s8_brgemm_12x32c4__avx512vnni";
 
   /**
    * Pointers are passed as bare addresses, 0 for null: passing segments would count their users,
@@ -33,7 +36,8 @@ record Symbols(MethodHandle abi, MethodHandle cpu, MethodHandle gemmU8S8Avx512Vn
    */
   private static final ValueLayout.OfLong POINTER = JAVA_LONG;
 
-  private static final FunctionDescriptor GEMM_U8S8 =
+  /** {@code LATHE_U8S8_BRGEMM}. */
+  static final FunctionDescriptor GEMM_U8S8 =
       FunctionDescriptor.of(
           JAVA_INT, // 1: a row leaves lhs
           JAVA_INT, // m
@@ -62,35 +66,70 @@ record Symbols(MethodHandle abi, MethodHandle cpu, MethodHandle gemmU8S8Avx512Vn
           JAVA_FLOAT, // lhs_ratio
           JAVA_FLOAT, // rhs_ratio
           JAVA_FLOAT, // sum_offset
-          JAVA_INT); // addend_first
+          JAVA_INT, // addend_first
+          POINTER); // scratch
 
   /** What each function takes and returns, by name. */
   static final Map<String, FunctionDescriptor> DESCRIPTORS =
       Map.of(
           ABI_FUNCTION, FunctionDescriptor.of(JAVA_INT),
-          CPU_FUNCTION, FunctionDescriptor.of(JAVA_INT),
-          GEMM_U8S8_AVX512VNNI, GEMM_U8S8);
+          CPU_FUNCTION, FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG),
+          "u8s8_brgemm_4x16c4__avx2", GEMM_U8S8,
+          "u8s8_brgemm_6x16c4__avxvnni", GEMM_U8S8,
+          "u8s8_brgemm_12x32c4__avx512vnni", GEMM_U8S8,
+          "u8s8_brgemm_4x16c4__neondot", GEMM_U8S8,
+          "u8s8_brgemm_8x8c4__neoni8mm", GEMM_U8S8);
 
   /**
-   * Binds every function.
+   * Finds every function the library has.
    *
-   * @throws IllegalArgumentException naming the function the library lacks
+   * @throws IllegalArgumentException when it does not tell its version
    * @throws IllegalCallerException when native access is denied
    */
   static Symbols bind(SymbolLookup library) {
+    Map<String, MemorySegment> kernels = new HashMap<>();
+    for (String name : DESCRIPTORS.keySet()) {
+      library.find(name).ifPresent(address -> kernels.put(name, address));
+    }
     return new Symbols(
-        handle(library, ABI_FUNCTION),
-        handle(library, CPU_FUNCTION),
-        handle(library, GEMM_U8S8_AVX512VNNI));
+        handle(kernels, ABI_FUNCTION), handle(kernels, CPU_FUNCTION), Map.copyOf(kernels));
   }
 
   @SuppressWarnings("restricted")
-  private static MethodHandle handle(SymbolLookup library, String name) {
-    FunctionDescriptor descriptor = Optional.ofNullable(DESCRIPTORS.get(name)).orElseThrow();
-    return library
-        .find(name)
-        .map(address -> Linker.nativeLinker().downcallHandle(address, descriptor))
-        .orElseThrow(() -> new IllegalArgumentException("it has no function " + name));
+  private static MethodHandle handle(Map<String, MemorySegment> found, String name) {
+    MemorySegment address = found.remove(name);
+    if (address == null) {
+      throw new IllegalArgumentException("it has no function " + name);
+    }
+    return Linker.nativeLinker().downcallHandle(address, descriptor(name));
+  }
+
+  /** A handle for all functions of one type, whose first parameter is the function's address. */
+  @SuppressWarnings("restricted")
+  static MethodHandle handle(FunctionDescriptor descriptor) {
+    return Linker.nativeLinker().downcallHandle(descriptor);
+  }
+
+  /** The address of a kernel that the library has. */
+  MemorySegment kernel(String name) {
+    MemorySegment address = kernels.get(name);
+    if (address == null) {
+      throw new IllegalArgumentException("the native library has no function " + name);
+    }
+    return address;
+  }
+
+  /** Whether the library has a kernel of a tier. */
+  boolean hasKernelOf(Isa isa) {
+    return kernels.keySet().stream().anyMatch(name -> name.endsWith("__" + isa.id()));
+  }
+
+  private static FunctionDescriptor descriptor(String name) {
+    FunctionDescriptor descriptor = DESCRIPTORS.get(name);
+    if (descriptor == null) {
+      throw new IllegalArgumentException("no descriptor for " + name);
+    }
+    return descriptor;
   }
 
   /** {@code LATHE_ABI} of the library. */
@@ -102,10 +141,14 @@ record Symbols(MethodHandle abi, MethodHandle cpu, MethodHandle gemmU8S8Avx512Vn
     }
   }
 
-  /** {@code LATHE_CPU_*} bits: tiers the processor has and the operating system has enabled. */
-  int cpuBits() {
+  /**
+   * {@code LATHE_CPU_*} bits: tiers the processor has and the operating system has enabled.
+   *
+   * @param hwcap what Linux says of an ARM processor, two words; 0 on x86-64
+   */
+  int cpuBits(long hwcap, long hwcap2) {
     try {
-      return (int) cpu.invokeExact();
+      return (int) cpu.invokeExact(hwcap, hwcap2);
     } catch (Throwable thrown) {
       throw new AssertionError(thrown);
     }

@@ -2,6 +2,7 @@ package dev.lathe.kernel.ffm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lathe.cpu.Isa;
 import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
@@ -9,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
@@ -22,18 +24,27 @@ class SymbolsTest {
   private static final Path HEADER = Path.of("../native-stubs/src/main/c/lathe.h");
   private static final Pattern FUNCTION =
       Pattern.compile("LATHE_EXPORT\\s+(\\w+)\\s+(\\w+)\\(([^)]*)\\);");
+  private static final Pattern TYPE =
+      Pattern.compile("#define (\\w+)\\(name\\)\\s+LATHE_EXPORT\\s+(\\w+)\\s+name\\(([^)]*)\\)");
 
   @Test
   void bindsTheFunctionsOfTheHeaderWithTheirTypes() throws IOException {
-    String header = Files.readString(HEADER);
+    String header = Files.readString(HEADER).replace("\\\n", " ");
     Map<String, FunctionDescriptor> declared = new TreeMap<>();
     FUNCTION
         .matcher(header)
         .results()
-        .forEach(function -> declared.put(function.group(2), descriptor(function)));
+        .forEach(function -> declared.put(function.group(2), descriptor(function, 1)));
+    List<MatchResult> types = TYPE.matcher(header).results().toList();
+    for (MatchResult type : types) {
+      Pattern.compile(type.group(1) + "\\((\\w+)\\);")
+          .matcher(header)
+          .results()
+          .forEach(function -> declared.put(function.group(1), descriptor(type, 2)));
+    }
 
-    assertThat(declared).isNotEmpty().isEqualTo(new TreeMap<>(Symbols.DESCRIPTORS));
-    assertThat(Symbols.class.getRecordComponents()).hasSameSizeAs(declared.keySet());
+    assertThat(types).isNotEmpty();
+    assertThat(declared).isEqualTo(new TreeMap<>(Symbols.DESCRIPTORS));
   }
 
   @Test
@@ -41,7 +52,9 @@ class SymbolsTest {
     String header = Files.readString(HEADER);
 
     assertThat(constant(header, "LATHE_ABI")).isEqualTo(Symbols.ABI);
-    assertThat(constant(header, "LATHE_CPU_AVX512VNNI")).isEqualTo(NativeLibrary.CPU_AVX512VNNI);
+    assertThat(NativeLibrary.CPU_BITS)
+        .hasSize(Math.toIntExact(Arrays.stream(Isa.values()).filter(Isa::isNative).count()))
+        .allSatisfy((isa, bit) -> assertThat(constant(header, "LATHE_CPU_" + isa)).isEqualTo(bit));
   }
 
   private static int constant(String header, String name) {
@@ -50,7 +63,8 @@ class SymbolsTest {
     return Integer.parseInt(matcher.group(1));
   }
 
-  private static FunctionDescriptor descriptor(MatchResult function) {
+  /** The type whose result is in a group of the match and whose parameters are in group 3. */
+  private static FunctionDescriptor descriptor(MatchResult function, int result) {
     String parameters = function.group(3).strip();
     MemoryLayout[] layouts =
         parameters.equals("void")
@@ -58,7 +72,7 @@ class SymbolsTest {
             : Arrays.stream(parameters.split(",", -1))
                 .map(SymbolsTest::layout)
                 .toArray(MemoryLayout[]::new);
-    return FunctionDescriptor.of(layout(function.group(1)), layouts);
+    return FunctionDescriptor.of(layout(function.group(result)), layouts);
   }
 
   private static MemoryLayout layout(String parameter) {

@@ -1,0 +1,84 @@
+package dev.lathe.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The checks kernels of {@link GemmU8S8} that work on bare addresses make once on entry: what
+ * passes lies in native memory and within its segment, but for rows found through the table of a
+ * shape, which are for the kernel to check.
+ */
+public final class GemmOperands {
+
+  /** Columns to whose multiple the operands per column are padded. */
+  private static final int COLUMNS = 16;
+
+  private GemmOperands() {}
+
+  /**
+   * Checks the operands of {@link GemmU8S8#run}.
+   *
+   * @param rhsBytes bytes of all of {@code rhs}
+   * @throws IndexOutOfBoundsException for a range that leaves the problem or its segment
+   * @throws IllegalArgumentException for an operand on the Java heap
+   */
+  public static void check(
+      GemmShape shape,
+      IntegerEpilogue epilogue,
+      MemorySegment lhs,
+      long lhsAt,
+      MemorySegment rhs,
+      long rhsAt,
+      long rhsBytes,
+      @Nullable MemorySegment rhsZeroPoints,
+      @Nullable MemorySegment zeroRow,
+      @Nullable MemorySegment addend,
+      long addendAt,
+      MemorySegment dst,
+      long dstAt,
+      int mFrom,
+      int mTo,
+      int nFrom,
+      int nTo) {
+    Objects.checkFromToIndex(mFrom, mTo, shape.m());
+    Objects.checkFromToIndex(nFrom, nTo, shape.n());
+    MemorySegment table = shape.rowOffsets();
+    if (table == null) {
+      check(lhs, lhsAt, span(mTo, shape.lhsStride(), shape.depth()));
+    } else {
+      check(lhs, lhsAt, 0);
+      check(table, 0, 4L * shape.taps() * shape.m());
+    }
+    check(rhs, rhsAt, rhsBytes);
+    long columnBytes = 4L * Math.ceilDiv(nTo, COLUMNS) * COLUMNS;
+    check(epilogue.bias(), 0, columnBytes);
+    if (epilogue instanceof Requantize levels) {
+      check(levels.scale(), 0, columnBytes);
+      if (levels.addend() != null) {
+        long bytes = span(mTo, levels.addend().stride(), nTo);
+        check(Objects.requireNonNull(addend, "addend"), addendAt, bytes);
+      }
+    }
+    if (rhsZeroPoints != null) {
+      check(rhsZeroPoints, 0, columnBytes);
+    }
+    if (zeroRow != null) {
+      check(zeroRow, 0, shape.k());
+    }
+    check(dst, dstAt, epilogue.dstBytes() * span(mTo, shape.dstStride(), nTo));
+  }
+
+  /** Elements of {@code rows} rows of {@code width} that are {@code stride} apart. */
+  private static long span(int rows, long stride, int width) {
+    return rows == 0 ? 0 : (rows - 1) * stride + width;
+  }
+
+  /** Checks that {@code bytes} bytes from {@code at} are native memory of the segment. */
+  public static void check(MemorySegment segment, long at, long bytes) {
+    Objects.checkFromIndexSize(at, bytes, segment.byteSize());
+    if (!segment.isNative()) {
+      throw new IllegalArgumentException("kernel operand on the Java heap: " + segment);
+    }
+  }
+}

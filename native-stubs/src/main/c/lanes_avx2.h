@@ -1,0 +1,75 @@
+/* Vectors of 8 numbers: AVX2 and FMA. lanes_*.h declare the same names; lanes_avx512.h describes them. */
+#ifndef LATHE_LANES_H
+#define LATHE_LANES_H
+
+#include <immintrin.h>
+
+#include "common.h"
+
+enum { LANES = 8 };
+
+typedef __m256i ivec;
+typedef __m256 fvec;
+
+INLINE ivec i_set1(int32_t x) { return _mm256_set1_epi32(x); }
+INLINE ivec i_load(const int32_t *from) { return _mm256_loadu_si256((const __m256i *)from); }
+INLINE void i_store(int32_t *to, ivec x) { _mm256_storeu_si256((__m256i *)to, x); }
+INLINE ivec i_add(ivec x, ivec y) { return _mm256_add_epi32(x, y); }
+INLINE ivec i_sub(ivec x, ivec y) { return _mm256_sub_epi32(x, y); }
+INLINE ivec i_mul(ivec x, ivec y) { return _mm256_mullo_epi32(x, y); }
+
+INLINE fvec f_set1(float x) { return _mm256_set1_ps(x); }
+INLINE fvec f_load(const float *from) { return _mm256_loadu_ps(from); }
+INLINE fvec f_mul(fvec x, fvec y) { return _mm256_mul_ps(x, y); }
+INLINE fvec f_fma(fvec x, fvec y, fvec z) { return _mm256_fmadd_ps(x, y, z); }
+
+INLINE fvec f_clamp(fvec x, fvec low, fvec high) {
+  return _mm256_min_ps(_mm256_max_ps(x, low), high);
+}
+
+INLINE fvec f_number(fvec x) { return _mm256_and_ps(x, _mm256_cmp_ps(x, x, _CMP_ORD_Q)); }
+
+INLINE fvec i_to_f(ivec x) { return _mm256_cvtepi32_ps(x); }
+
+INLINE ivec f_to_i(fvec x) {
+  return _mm256_cvtps_epi32(_mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+INLINE ivec load_u8(const uint8_t *from, int32_t count) {
+  uint64_t bytes;
+  if (count >= LANES) {
+    __builtin_memcpy(&bytes, from, sizeof bytes);
+  } else {
+    bytes = load_bytes(from, count);
+  }
+  return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((int64_t)bytes));
+}
+
+INLINE void store_u8(uint8_t *to, ivec x, int32_t count) {
+  const __m128i low = _mm256_castsi256_si128(x);
+  const __m128i words = _mm_packus_epi32(low, _mm256_extracti128_si256(x, 1));
+  const uint64_t bytes = (uint64_t)_mm_cvtsi128_si64(_mm_packus_epi16(words, words));
+  if (count >= LANES) {
+    __builtin_memcpy(to, &bytes, sizeof bytes);
+  } else {
+    store_bytes(to, bytes, count);
+  }
+}
+
+INLINE int32_t sum_u8(const uint8_t *from, int32_t count) {
+  __m256i sums = _mm256_setzero_si256();
+  int32_t i = 0;
+  for (; i + 32 <= count; i += 32) {
+    const __m256i x = _mm256_loadu_si256((const __m256i *)(from + i));
+    sums = _mm256_add_epi64(sums, _mm256_sad_epu8(x, _mm256_setzero_si256()));
+  }
+  const __m128i half =
+      _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+  int64_t sum = _mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1);
+  for (; i < count; i++) {
+    sum += from[i];
+  }
+  return (int32_t)sum;
+}
+
+#endif

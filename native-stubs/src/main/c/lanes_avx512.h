@@ -1,0 +1,74 @@
+/* Vectors of 16 numbers: AVX-512 F, BW and VL. lanes_*.h declare the same names. */
+#ifndef LATHE_LANES_H
+#define LATHE_LANES_H
+
+#include <immintrin.h>
+
+#include "common.h"
+
+enum { LANES = 16 };
+
+typedef __m512i ivec; /* int32 */
+typedef __m512 fvec;  /* float32 */
+
+INLINE ivec i_set1(int32_t x) { return _mm512_set1_epi32(x); }
+INLINE ivec i_load(const int32_t *from) { return _mm512_loadu_si512(from); }
+INLINE void i_store(int32_t *to, ivec x) { _mm512_storeu_si512(to, x); }
+INLINE ivec i_add(ivec x, ivec y) { return _mm512_add_epi32(x, y); }
+INLINE ivec i_sub(ivec x, ivec y) { return _mm512_sub_epi32(x, y); }
+INLINE ivec i_mul(ivec x, ivec y) { return _mm512_mullo_epi32(x, y); }
+
+INLINE fvec f_set1(float x) { return _mm512_set1_ps(x); }
+INLINE fvec f_load(const float *from) { return _mm512_loadu_ps(from); }
+INLINE fvec f_mul(fvec x, fvec y) { return _mm512_mul_ps(x, y); }
+INLINE fvec f_fma(fvec x, fvec y, fvec z) { return _mm512_fmadd_ps(x, y, z); }
+
+/* x within [low, high]; x is a number. */
+INLINE fvec f_clamp(fvec x, fvec low, fvec high) {
+  return _mm512_min_ps(_mm512_max_ps(x, low), high);
+}
+
+/* x, but 0 for NaN. */
+INLINE fvec f_number(fvec x) {
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x);
+}
+
+INLINE fvec i_to_f(ivec x) { return _mm512_cvtepi32_ps(x); }
+
+/* The nearest integer, halves to even; |x| < 2^31. */
+INLINE ivec f_to_i(fvec x) {
+  return _mm512_cvt_roundps_epi32(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+INLINE __mmask16 first(int32_t count) {
+  return count < LANES ? (__mmask16)((1u << count) - 1) : (__mmask16)0xffff;
+}
+
+/* count bytes as numbers; of more than LANES the first LANES. Lanes after them are 0. */
+INLINE ivec load_u8(const uint8_t *from, int32_t count) {
+  return _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first(count), from));
+}
+
+/* Stores count numbers in 0..255 as bytes; of more than LANES the first LANES. */
+INLINE void store_u8(uint8_t *to, ivec x, int32_t count) {
+  const __m128i bytes = _mm512_cvtepi32_epi8(x);
+  if (count >= LANES) {
+    _mm_storeu_si128((__m128i *)to, bytes);
+  } else {
+    _mm_mask_storeu_epi8(to, first(count), bytes);
+  }
+}
+
+/* The sum of count bytes. */
+INLINE int32_t sum_u8(const uint8_t *from, int32_t count) {
+  __m512i sum = _mm512_setzero_si512();
+  for (int32_t i = 0; i < count; i += 64) {
+    const int32_t left = count - i;
+    const __mmask64 some = left < 64 ? ((__mmask64)1 << left) - 1 : ~(__mmask64)0;
+    const __m512i x = _mm512_maskz_loadu_epi8(some, from + i);
+    sum = _mm512_add_epi64(sum, _mm512_sad_epu8(x, _mm512_setzero_si512()));
+  }
+  return (int32_t)_mm512_reduce_add_epi64(sum);
+}
+
+#endif

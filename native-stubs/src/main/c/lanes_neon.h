@@ -1,0 +1,65 @@
+/* Vectors of 4 numbers: NEON. lanes_*.h declare the same names; lanes_avx512.h describes them. */
+#ifndef LATHE_LANES_H
+#define LATHE_LANES_H
+
+#include <arm_neon.h>
+
+#include "common.h"
+
+enum { LANES = 4 };
+
+typedef int32x4_t ivec;
+typedef float32x4_t fvec;
+
+INLINE ivec i_set1(int32_t x) { return vdupq_n_s32(x); }
+INLINE ivec i_load(const int32_t *from) { return vld1q_s32(from); }
+INLINE void i_store(int32_t *to, ivec x) { vst1q_s32(to, x); }
+INLINE ivec i_add(ivec x, ivec y) { return vaddq_s32(x, y); }
+INLINE ivec i_sub(ivec x, ivec y) { return vsubq_s32(x, y); }
+INLINE ivec i_mul(ivec x, ivec y) { return vmulq_s32(x, y); }
+
+INLINE fvec f_set1(float x) { return vdupq_n_f32(x); }
+INLINE fvec f_load(const float *from) { return vld1q_f32(from); }
+INLINE fvec f_mul(fvec x, fvec y) { return vmulq_f32(x, y); }
+INLINE fvec f_fma(fvec x, fvec y, fvec z) { return vfmaq_f32(z, x, y); }
+
+INLINE fvec f_clamp(fvec x, fvec low, fvec high) { return vminq_f32(vmaxq_f32(x, low), high); }
+
+INLINE fvec f_number(fvec x) {
+  return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), vceqq_f32(x, x)));
+}
+
+INLINE fvec i_to_f(ivec x) { return vcvtq_f32_s32(x); }
+INLINE ivec f_to_i(fvec x) { return vcvtnq_s32_f32(x); }
+
+INLINE ivec load_u8(const uint8_t *from, int32_t count) {
+  const uint8x8_t x =
+      vcreate_u8(count >= LANES ? (uint32_t)load_quad(from) : load_bytes(from, count));
+  return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(x))));
+}
+
+INLINE void store_u8(uint8_t *to, ivec x, int32_t count) {
+  const uint16x4_t words = vmovn_u32(vreinterpretq_u32_s32(x));
+  const uint8x8_t narrow = vmovn_u16(vcombine_u16(words, words));
+  const uint32_t bytes = vget_lane_u32(vreinterpret_u32_u8(narrow), 0);
+  if (count >= LANES) {
+    __builtin_memcpy(to, &bytes, sizeof bytes);
+  } else {
+    store_bytes(to, bytes, count);
+  }
+}
+
+INLINE int32_t sum_u8(const uint8_t *from, int32_t count) {
+  uint32x4_t sums = vdupq_n_u32(0);
+  int32_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    sums = vpadalq_u16(sums, vpaddlq_u8(vld1q_u8(from + i)));
+  }
+  uint32_t sum = vaddvq_u32(sums);
+  for (; i < count; i++) {
+    sum += from[i];
+  }
+  return (int32_t)sum;
+}
+
+#endif
