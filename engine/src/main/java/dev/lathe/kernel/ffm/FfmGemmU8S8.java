@@ -23,7 +23,7 @@ final class FfmGemmU8S8 implements GemmU8S8 {
 
   private static final QuadsS8 LAYOUT = new QuadsS8();
   private static final MethodHandle RUN = Symbols.handle(Symbols.GEMM_U8S8);
-  private static final Requantize.Addend NO_ADDEND = 
+  private static final Requantize.Addend NO_ADDEND =
       new Requantize.Addend(0, new QuantizedSum(0, 0, 0), false);
 
   private final KernelName name;

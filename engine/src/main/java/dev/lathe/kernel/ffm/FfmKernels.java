@@ -24,8 +24,7 @@ public final class FfmKernels {
   }
 
   private static KernelEntry<GemmU8S8> gemm(Isa isa, int mr, int nr) {
-    return new KernelEntry<>(
-        GemmU8S8.class, isa, () -> new FfmGemmU8S8(symbols(), isa, mr, nr));
+    return new KernelEntry<>(GemmU8S8.class, isa, () -> new FfmGemmU8S8(symbols(), isa, mr, nr));
   }
 
   private static Symbols symbols() {

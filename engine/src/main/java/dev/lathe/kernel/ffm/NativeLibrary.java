@@ -95,7 +95,8 @@ record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
     }
     int cpuBits =
         symbols.cpuBits(
-            AuxiliaryVector.get(AuxiliaryVector.HWCAP), AuxiliaryVector.get(AuxiliaryVector.HWCAP2));
+            AuxiliaryVector.get(AuxiliaryVector.HWCAP),
+            AuxiliaryVector.get(AuxiliaryVector.HWCAP2));
     return new NativeLibrary(symbols, cpuBits, "loaded from " + file);
   }
 

@@ -72,13 +72,20 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
   /** What each function takes and returns, by name. */
   static final Map<String, FunctionDescriptor> DESCRIPTORS =
       Map.of(
-          ABI_FUNCTION, FunctionDescriptor.of(JAVA_INT),
-          CPU_FUNCTION, FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG),
-          "u8s8_brgemm_4x16c4__avx2", GEMM_U8S8,
-          "u8s8_brgemm_6x16c4__avxvnni", GEMM_U8S8,
-          "u8s8_brgemm_12x32c4__avx512vnni", GEMM_U8S8,
-          "u8s8_brgemm_4x16c4__neondot", GEMM_U8S8,
-          "u8s8_brgemm_8x8c4__neoni8mm", GEMM_U8S8);
+          ABI_FUNCTION,
+          FunctionDescriptor.of(JAVA_INT),
+          CPU_FUNCTION,
+          FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG),
+          "u8s8_brgemm_4x16c4__avx2",
+          GEMM_U8S8,
+          "u8s8_brgemm_6x16c4__avxvnni",
+          GEMM_U8S8,
+          "u8s8_brgemm_12x32c4__avx512vnni",
+          GEMM_U8S8,
+          "u8s8_brgemm_4x16c4__neondot",
+          GEMM_U8S8,
+          "u8s8_brgemm_8x8c4__neoni8mm",
+          GEMM_U8S8);
 
   /**
    * Finds every function the library has.

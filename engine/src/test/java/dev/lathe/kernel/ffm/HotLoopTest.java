@@ -33,7 +33,9 @@ class HotLoopTest {
   void innerLoopsOfProductsDoNotSpill() throws Exception {
     List<List<Instruction>> loops = innerLoops(disassembly(library()));
     List<List<Instruction>> products =
-        loops.stream().filter(loop -> count(loop, "vpdpbusd|vpmaddwd") > 0 && isWhole(loop)).toList();
+        loops.stream()
+            .filter(loop -> count(loop, "vpdpbusd|vpmaddwd") > 0 && isWhole(loop))
+            .toList();
 
     assertThat(products)
         .as("tiles of 12x32 (24 accumulators), 6x16 (12) and 4x16 (8, two products each)")
