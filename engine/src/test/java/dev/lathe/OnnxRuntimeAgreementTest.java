@@ -129,19 +129,18 @@ class OnnxRuntimeAgreementTest {
   }
 
   /**
-   * 100 of the 250 images, to save time. A sum that is rounded otherwise early in these networks
-   * reaches many logits, so closeness is asked of most, not of all.
+   * ONNX Runtime computes parts of the QDQ network of signed activations in float, so there a level
+   * differs now and then, early ones reach many logits, and closeness is asked of most.
    */
   @ParameterizedTest
   @CsvSource({
-    "MOBILENETV2_IMAGENET_QDQ, 0.98, 0.90, 0.4",
-    // Not within 0.4 points: one image of 100 was classified otherwise when this was written.
-    "MOBILENETV2_IMAGENET_QOPERATOR, 0.95, 0.65, 2"
+    "MOBILENETV2_IMAGENET_QDQ, 0.98, 0.85, 0.4",
+    "MOBILENETV2_IMAGENET_QOPERATOR, 1, 1, 0",
   })
   void foreignQuantizedNetworksAgree(
       TrainedModel model, double sameClass, double near, double points) throws Exception {
     byte[] file = model.bytes();
-    Dataset data = model.evaluation(folder).slice(0, 100);
+    Dataset data = model.evaluation(folder);
 
     Agreement agreement = compare(model, file, data, outputScale(OnnxReader.read(file)));
 

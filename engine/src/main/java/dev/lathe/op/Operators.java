@@ -96,6 +96,12 @@ public final class Operators {
               new DequantizeLinear(),
               new ControlFlow(),
               new NhwcPool(),
+              new DynamicQuantizeLinear(),
+              new MatMulInteger(),
+              new QLinearMatMul(),
+              new ConvInteger(),
+              new QLinearConv(),
+              new MatMulIntegerToFloat(),
               new QPool(),
               new QAdd()));
 

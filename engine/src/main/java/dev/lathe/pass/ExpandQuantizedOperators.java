@@ -42,7 +42,7 @@ final class ExpandQuantizedOperators implements Pass {
         return !microsoft && conv(graph, node);
       }
       case "QLinearMatMul" -> {
-        if (microsoft) {
+        if (!hasIntegerForm(graph, node, 2, 2)) {
           return false;
         }
         new Expansion(graph, node).operand(0, 0).operand(3, 1).to("MatMul", Map.of(), 6);
@@ -64,6 +64,9 @@ final class ExpandQuantizedOperators implements Pass {
         String opType = node.opType().substring("QLinear".length());
         new Expansion(graph, node).operand(0, 0).to(opType, node.attributes(), 3);
       }
+      case "DynamicQuantizeMatMul" -> {
+        return microsoft && dynamicProduct(graph, node);
+      }
       case "QuantizeLinear", "DequantizeLinear" -> {
         if (!microsoft) {
           return false;
@@ -80,7 +83,70 @@ final class ExpandQuantizedOperators implements Pass {
     return true;
   }
 
+  /** DynamicQuantizeMatMul (A, B, b_scale, b_zero_point, bias). */
+  private static boolean dynamicProduct(GraphEditor graph, Node node) {
+    String levels = graph.freshName(node.input(0) + "/levels");
+    String scale = graph.freshName(node.input(0) + "/scale");
+    String zeroPoint = graph.freshName(node.input(0) + "/zero_point");
+    graph.replace(
+        node,
+        Node.of(
+            graph.freshName(node.name() + "/quantize"),
+            "",
+            "DynamicQuantizeLinear",
+            List.of(node.input(0)),
+            List.of(levels, scale, zeroPoint),
+            Map.of()),
+        Node.of(
+            node.name(),
+            MICROSOFT,
+            "MatMulIntegerToFloat",
+            List.of(
+                levels,
+                node.input(1),
+                scale,
+                node.input(2),
+                zeroPoint,
+                node.input(3),
+                node.input(4)),
+            node.outputs(),
+            Map.of()));
+    return true;
+  }
+
+  /**
+   * Whether what a product stands for surely becomes an integer product again: weights of such a
+   * rank and all parameters known, one scale for input and output. Other forms run as they are.
+   */
+  private static boolean hasIntegerForm(GraphEditor graph, Node node, int minRank, int maxRank) {
+    Tensor weights = graph.constant(node.input(3));
+    for (int i = 1; i < 8; i++) {
+      if (i != 3 && graph.constant(node.input(i)) == null) {
+        return false;
+      }
+    }
+    for (int scale : new int[] {1, 6}) {
+      Float value = Edits.scalar(graph, node.input(scale));
+      if (value == null || !Quantization.isReversible(value)) {
+        return false;
+      }
+    }
+    if (weights == null || graph.constant(node.input(0)) != null) {
+      return false;
+    }
+    Tensor rhsScale = Edits.floats(graph, node.input(4));
+    int rank = weights.shape().rank();
+    if (rhsScale == null || rhsScale.shape().rank() > 1 || rank < minRank || rank > maxRank) {
+      return false;
+    }
+    long channels = weights.shape().dim(minRank == 2 ? 1 : 0);
+    return channels > 0 && weights.elements() / channels <= LowerQuantizedProducts.MAX_TERMS;
+  }
+
   private static boolean conv(GraphEditor graph, Node node) {
+    if (!hasIntegerForm(graph, node, 3, 4)) {
+      return false;
+    }
     Expansion expansion = new Expansion(graph, node).operand(0, 0).operand(3, 0);
     if (node.hasInput(8)) {
       Float activation = Edits.scalar(graph, node.input(1));

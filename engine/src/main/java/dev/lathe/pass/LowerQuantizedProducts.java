@@ -18,15 +18,19 @@ import org.jspecify.annotations.Nullable;
  * ones: DQ(x), DQ(w), bias, Conv, Gemm or MatMul, clamps, Q become dev.lathe.QConv or QGemm. What
  * prevents it is noted.
  *
- * <p>A bias that is not int32 in units of {@code scale(x) * scale(w)} already is rounded to it:
- * half such a unit is far below a level of the result.
+ * <p>A bias that is not int32 in units of {@code scale(x) * scale(w)} already is rounded to it,
+ * provided that such a unit is at most {@value #MAX_BIAS_UNIT} levels of the result; otherwise the
+ * node stays in float.
  */
 final class LowerQuantizedProducts implements Pass {
 
   private static final double SAME_SCALE = 1e-6;
 
+  /** Largest unit of a rounded bias, in levels of the result. */
+  private static final double MAX_BIAS_UNIT = 1.0 / 64;
+
   /** Most products of two uint8 (as differences, 9 bits) that surely sum up in int32. */
-  private static final long MAX_TERMS = Integer.MAX_VALUE / (255L * 255);
+  static final long MAX_TERMS = Integer.MAX_VALUE / (255L * 255);
 
   @Override
   public String name() {
@@ -104,13 +108,19 @@ final class LowerQuantizedProducts implements Pass {
           consumed.add(add);
         }
       }
-      String bias = biasValue.isEmpty() ? "" : bias(biasValue, x, w, channels);
-      if (bias == null) {
-        return "its bias is no constant of " + channels + " elements, or exceeds 32 bits";
-      }
       QuantizedTail tail = QuantizedTail.of(graph, result);
       if (tail == null) {
         return QuantizedTail.missing(graph, result);
+      }
+      boolean biased = !biasValue.isEmpty();
+      if (biased
+          && !hasAccumulatorUnits(biasValue, x, w, channels)
+          && !isFine(x, w, channels, tail.result())) {
+        return "its bias is not in units of its sums, and these are coarse beside its result's";
+      }
+      String bias = biased ? bias(biasValue, x, w, channels) : "";
+      if (bias == null) {
+        return "its bias is no constant of " + channels + " elements, or exceeds 32 bits";
       }
       replace(x, w, weights, bias, tail);
       return "";
@@ -201,6 +211,17 @@ final class LowerQuantizedProducts implements Pass {
     private String producerInput(String value) {
       Node producer = graph.producer(value);
       return producer == null ? value : producer.input(0);
+    }
+
+    private static boolean isFine(
+        Quantization x, Quantization w, int channels, Quantization result) {
+      for (int c = 0; c < channels; c++) {
+        double unit = (double) x.scaleOf(0) * w.scaleOf(c);
+        if (!(unit <= MAX_BIAS_UNIT * result.scaleOf(0))) {
+          return false;
+        }
+      }
+      return true;
     }
 
     private boolean hasAccumulatorUnits(

@@ -35,6 +35,7 @@ public final class PassPipeline {
           new HoistTransposes(),
           new SimplifyViews(),
           new RemoveDuplicates(),
+          new FuseDynamicQuantization(),
           new FuseQuantized(),
           new FuseAdd(),
           new FuseActivation());

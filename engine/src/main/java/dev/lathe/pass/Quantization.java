@@ -89,7 +89,11 @@ record Quantization(Node node, Tensor scale, @Nullable Tensor zeroPoint, DType d
 
   /** Whether quantizing a dequantized value gives it back. */
   boolean isReversible() {
-    return scale.f32(0) >= SMALLEST_SCALE && scale.f32(0) <= LARGEST_SCALE;
+    return isReversible(scale.f32(0));
+  }
+
+  static boolean isReversible(float scale) {
+    return scale >= SMALLEST_SCALE && scale <= LARGEST_SCALE;
   }
 
   float scaleOf(int channel) {

@@ -12,7 +12,9 @@ import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.PoolF32;
 import dev.lathe.kernel.PoolU8;
 import dev.lathe.kernel.QuantizeU8;
+import dev.lathe.kernel.RangeF32;
 import dev.lathe.kernel.RowsF32;
+import dev.lathe.kernel.SumsF32;
 import dev.lathe.kernel.UnaryF32;
 import java.util.List;
 
@@ -32,6 +34,8 @@ public final class ReferenceKernels {
           new KernelEntry<>(PoolU8.class, Isa.SCALAR, ReferencePoolU8::new),
           new KernelEntry<>(QuantizeU8.class, Isa.SCALAR, ReferenceQuantizeU8::new),
           new KernelEntry<>(AddU8.class, Isa.SCALAR, ReferenceAddU8::new),
+          new KernelEntry<>(SumsF32.class, Isa.SCALAR, ReferenceSumsF32::new),
+          new KernelEntry<>(RangeF32.class, Isa.SCALAR, ReferenceRangeF32::new),
           new KernelEntry<>(FmaProbeF32.class, Isa.SCALAR, ReferenceFmaProbeF32::new));
 
   private ReferenceKernels() {}

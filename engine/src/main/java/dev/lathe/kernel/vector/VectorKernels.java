@@ -13,7 +13,9 @@ import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.PoolF32;
 import dev.lathe.kernel.PoolU8;
 import dev.lathe.kernel.QuantizeU8;
+import dev.lathe.kernel.RangeF32;
 import dev.lathe.kernel.RowsF32;
+import dev.lathe.kernel.SumsF32;
 import dev.lathe.kernel.UnaryF32;
 import java.util.List;
 import java.util.stream.Stream;
@@ -43,6 +45,8 @@ public final class VectorKernels {
           new Template<>(PoolU8.class, VectorPoolU8.class),
           new Template<>(QuantizeU8.class, VectorQuantizeU8.class),
           new Template<>(AddU8.class, VectorAddU8.class),
+          new Template<>(SumsF32.class, VectorSumsF32.class),
+          new Template<>(RangeF32.class, VectorRangeF32.class),
           new Template<>(FmaProbeF32.class, VectorFmaProbeF32.class));
 
   /** A kernel class that {@link Specialization} makes a class per tier of. */
