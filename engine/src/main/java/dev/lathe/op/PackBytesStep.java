@@ -41,7 +41,7 @@ record PackBytesStep(
       long base = (long) i * k * n;
       MemorySegment values = frame.segment(signed);
       long at = frame.at(signed) + base;
-      if (signed != src) {
+      if (!signed.equals(src)) {
         ByteShiftStep.flip(frame.segment(src), frame.at(src) + base, values, at, (long) k * n);
       }
       layout.pack(

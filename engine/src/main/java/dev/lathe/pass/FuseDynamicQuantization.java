@@ -72,11 +72,12 @@ final class FuseDynamicQuantization implements Pass {
         String operand = other(add, mul.output(0));
         bias = isPerColumn(graph.constant(operand), columns(product)) ? operand : "";
       }
-      Node last = bias.isEmpty() || add == null ? mul : add;
       graph.remove(product);
       graph.remove(cast);
-      if (last != mul) {
+      Node last = mul;
+      if (add != null && !bias.isEmpty()) {
         graph.remove(mul);
+        last = add;
       }
       graph.replace(
           last,

@@ -18,16 +18,15 @@ import org.jspecify.annotations.Nullable;
  * ones: DQ(x), DQ(w), bias, Conv, Gemm or MatMul, clamps, Q become dev.lathe.QConv or QGemm. What
  * prevents it is noted.
  *
- * <p>A bias that is not int32 in units of {@code scale(x) * scale(w)} already is rounded to it,
- * provided that such a unit is at most {@value #MAX_BIAS_UNIT} levels of the result; otherwise the
- * node stays in float.
+ * <p>A bias that is not int32 in units of {@code scale(x) * scale(w)} already is rounded to it
+ * where that changes nothing by more than {@value #MAX_BIAS_ERROR} levels of the result; otherwise
+ * the node stays in float.
  */
 final class LowerQuantizedProducts implements Pass {
 
   private static final double SAME_SCALE = 1e-6;
 
-  /** Largest unit of a rounded bias, in levels of the result. */
-  private static final double MAX_BIAS_UNIT = 1.0 / 64;
+  private static final double MAX_BIAS_ERROR = 0.0078125;
 
   /** Most products of two uint8 (as differences, 9 bits) that surely sum up in int32. */
   static final long MAX_TERMS = Integer.MAX_VALUE / (255L * 255);
@@ -113,14 +112,11 @@ final class LowerQuantizedProducts implements Pass {
         return QuantizedTail.missing(graph, result);
       }
       boolean biased = !biasValue.isEmpty();
-      if (biased
-          && !hasAccumulatorUnits(biasValue, x, w, channels)
-          && !isFine(x, w, channels, tail.result())) {
-        return "its bias is not in units of its sums, and these are coarse beside its result's";
-      }
-      String bias = biased ? bias(biasValue, x, w, channels) : "";
+      String bias = biased ? bias(biasValue, x, w, tail.result(), channels) : "";
       if (bias == null) {
-        return "its bias is no constant of " + channels + " elements, or exceeds 32 bits";
+        return "its bias is no constant of "
+            + channels
+            + " elements, exceeds 32 bits, or is no multiple of its sums' unit, which is coarse";
       }
       replace(x, w, weights, bias, tail);
       return "";
@@ -188,7 +184,8 @@ final class LowerQuantizedProducts implements Pass {
     }
 
     /** Name of the int32 bias in units of the accumulator; null when there can be none. */
-    private @Nullable String bias(String value, Quantization x, Quantization w, int channels) {
+    private @Nullable String bias(
+        String value, Quantization x, Quantization w, Quantization result, int channels) {
       double[] numbers = numbers(value);
       if (numbers == null || numbers.length != channels) {
         return null;
@@ -200,7 +197,8 @@ final class LowerQuantizedProducts implements Pass {
       for (int c = 0; c < channels; c++) {
         double unit = (double) x.scaleOf(0) * w.scaleOf(c);
         double rounded = Math.rint(numbers[c] / unit);
-        if (!(Math.abs(rounded) <= Integer.MAX_VALUE)) {
+        double error = Math.abs(rounded * unit - numbers[c]) / result.scaleOf(0);
+        if (!(Math.abs(rounded) <= Integer.MAX_VALUE) || !(error <= MAX_BIAS_ERROR)) {
           return null;
         }
         units[c] = (int) rounded;
@@ -211,17 +209,6 @@ final class LowerQuantizedProducts implements Pass {
     private String producerInput(String value) {
       Node producer = graph.producer(value);
       return producer == null ? value : producer.input(0);
-    }
-
-    private static boolean isFine(
-        Quantization x, Quantization w, int channels, Quantization result) {
-      for (int c = 0; c < channels; c++) {
-        double unit = (double) x.scaleOf(0) * w.scaleOf(c);
-        if (!(unit <= MAX_BIAS_UNIT * result.scaleOf(0))) {
-          return false;
-        }
-      }
-      return true;
     }
 
     private boolean hasAccumulatorUnits(
