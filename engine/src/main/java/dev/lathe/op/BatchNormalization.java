@@ -17,7 +17,7 @@ import java.util.List;
 /**
  * BatchNormalization at inference: {@code x * a + b} with {@code a = scale / sqrt(variance +
  * epsilon)}, {@code b = bias - mean * a} per channel. Passes fold it into convolutions; this is for
- * what remains.
+ * what remains. Attribute {@code training_mode} is obeyed.
  */
 final class BatchNormalization implements Operator {
 
@@ -29,22 +29,19 @@ final class BatchNormalization implements Operator {
   @Override
   public List<TensorFact> infer(Inference inference) {
     Node node = inference.node();
-    if (node.intAttribute("training_mode", 0) != 0) {
-      throw Checks.unsupported(node, "training_mode is on", "inference");
-    }
     if (inference.opset() < 7 && node.intAttribute("is_test", 0) == 0) {
       throw Checks.unsupported(node, "is_test is off", "inference");
     }
     if (node.intAttribute("spatial", 1) != 1) {
       throw Checks.unsupported(node, "spatial is 0", "one scale per channel");
     }
-    Checks.requireNoOutputFrom(node, 1, "inference");
+    Checks.requireNoOutputFrom(node, trains(node) ? 3 : 1, "inference");
     Shape shape = inference.shape(0);
     if (shape.rank() < 2) {
       throw GraphErrors.invalid(node, "input 0 has shape " + shape + ", expected N x C x ...");
     }
     for (int input = 0; input < 5; input++) {
-      Checks.requireF32(inference, input);
+      Checks.requireReal(inference, input);
       if (input > 0 && !inference.shape(input).equals(Shape.of(shape.dim(1)))) {
         throw GraphErrors.invalid(
             node,
@@ -56,11 +53,26 @@ final class BatchNormalization implements Operator {
                 + shape);
       }
     }
-    return Checks.one(DType.FLOAT32, shape);
+    return List.of(
+        TensorFact.of(inference.dtype(0), shape),
+        TensorFact.of(inference.dtype(3), inference.shape(3)),
+        TensorFact.of(inference.dtype(4), inference.shape(4)));
+  }
+
+  private static boolean trains(Node node) {
+    return node.intAttribute("training_mode", 0) != 0;
   }
 
   @Override
   public void lower(Lowering lowering) {
+    boolean plain = trains(lowering.node());
+    for (int input = 0; input < 5; input++) {
+      plain |= lowering.fact(input).dtype() != DType.FLOAT32;
+    }
+    if (plain) {
+      PlainBatchNormalization.emit(lowering, trains(lowering.node()));
+      return;
+    }
     lowering.mayOverwrite(0, 0);
     Slot dst = lowering.output(0);
     Shape shape = dst.fact().shape();

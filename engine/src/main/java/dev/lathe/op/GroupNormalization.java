@@ -11,6 +11,7 @@ import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
@@ -28,9 +29,9 @@ final class GroupNormalization implements Operator {
   public List<TensorFact> infer(Inference inference) {
     Node node = inference.node();
     Shape shape = inference.shape(0);
-    for (int input = 0; input < 3; input++) {
-      Checks.requireF32(inference, input);
-    }
+    DType type = Checks.requireReal(inference, 0);
+    Checks.requireSameType(inference, 0, 1);
+    Checks.requireSameType(inference, 0, 2);
     if (shape.rank() < 2) {
       throw GraphErrors.invalid(node, "input 0 has shape " + shape + ", expected N x C x ...");
     }
@@ -51,7 +52,7 @@ final class GroupNormalization implements Operator {
               + scales
               + " elements");
     }
-    return Checks.one(DType.FLOAT32, shape);
+    return Checks.one(type, shape);
   }
 
   private static long groups(Inference inference) {
@@ -78,6 +79,10 @@ final class GroupNormalization implements Operator {
     }
     long rows = shape.dim(0) * groups(lowering.inference());
     int length = Math.toIntExact(shape.elements() / rows);
+    if (dst.fact().dtype() != DType.FLOAT32) {
+      plain(lowering, rows, length, epsilon);
+      return;
+    }
     Rows.normalize(
         lowering, RowsF32.Function.LAYER_NORM, epsilon, lowering.input(0), dst, length, rows);
     long scales = scales(lowering.inference());
@@ -87,5 +92,39 @@ final class GroupNormalization implements Operator {
     Slot bias = lowering.input(2);
     Pointwise.binary(lowering, BinaryF32.Function.MUL, dst, view, scale, perChannel, dst, view);
     Pointwise.binary(lowering, BinaryF32.Function.ADD, dst, view, bias, perChannel, dst, view);
+  }
+
+  /** Rows of any floating-point type, computed in double. */
+  private static void plain(Lowering lowering, long rows, long length, double epsilon) {
+    Slot src = lowering.input(0);
+    Slot scale = lowering.input(1);
+    Slot bias = lowering.input(2);
+    Slot dst = lowering.output(0);
+    DType type = dst.fact().dtype();
+    Nest line = Nest.of(new long[] {length}, new long[] {1});
+    long scales = scales(lowering.inference());
+    long run = dst.fact().shape().elements() / (dst.fact().shape().dim(0) * scales);
+    lowering.emit(
+        RangeStep.units(
+            "normalize",
+            rows,
+            length * 16,
+            (frame, from, to) -> {
+              for (long row = from; row < to; row++) {
+                MemorySegment data = frame.segment(src);
+                long at = frame.at(src);
+                double mean = Moments.mean(type, data, at, row * length, line);
+                double variance = Moments.variance(type, data, at, row * length, line, mean);
+                double factor = 1 / Math.sqrt(variance + epsilon);
+                for (long i = row * length; i < (row + 1) * length; i++) {
+                  long s = i / run % scales;
+                  double x = Elements.getDouble(type, data, at, i);
+                  double a = Elements.getDouble(type, frame.segment(scale), frame.at(scale), s);
+                  double b = Elements.getDouble(type, frame.segment(bias), frame.at(bias), s);
+                  double y = (x - mean) * factor * a + b;
+                  Elements.putDouble(type, frame.segment(dst), frame.at(dst), i, y);
+                }
+              }
+            }));
   }
 }

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * LayerNormalization (opset 17) over all axes from the given one on, with the optional outputs Mean
- * and InvStdDev; and SimplifiedLayerNormalization, which divides by the root mean square and has
- * the optional output InvStdDev alone. Both also under the names ONNX Runtime exported them by
- * before the standard had them.
+ * and InvStdDev; and RMSNormalization (opset 23), which divides by the root mean square, and before
+ * was called SimplifiedLayerNormalization, with the optional output InvStdDev. These two also under
+ * the names ONNX Runtime exported them by before the standard had them.
  */
 final class LayerNormalization implements Operator {
 
@@ -23,6 +23,7 @@ final class LayerNormalization implements Operator {
   public List<Key> keys() {
     return List.of(
         Key.onnx("LayerNormalization"),
+        Key.onnx("RMSNormalization"),
         Key.onnx("SimplifiedLayerNormalization"),
         Microsoft.key("LayerNormalization"),
         Microsoft.key("SimplifiedLayerNormalization"));

@@ -10,7 +10,6 @@ import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
-import dev.lathe.tensor.Tensor;
 import java.util.List;
 
 /**
@@ -26,7 +25,7 @@ final class Lrn implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    Checks.requireF32(inference, 0);
+    DType type = Checks.requireReal(inference, 0);
     Shape shape = inference.shape(0);
     Node node = inference.node();
     if (shape.rank() < 2) {
@@ -35,7 +34,7 @@ final class Lrn implements Operator {
     if (Checks.requireInt(node, "size") < 1) {
       throw GraphErrors.invalid(node, "attribute 'size' is " + node.intAttribute("size", 0));
     }
-    return Checks.one(DType.FLOAT32, shape);
+    return Checks.one(type, shape);
   }
 
   @Override
@@ -50,6 +49,7 @@ final class Lrn implements Operator {
   private static final class Body implements RangeStep.Body {
     private final Slot src;
     private final Slot dst;
+    private final DType type;
     private final long channels;
     private final long inner;
     private final long size;
@@ -62,6 +62,7 @@ final class Lrn implements Operator {
       Shape shape = lowering.fact(0).shape();
       this.src = lowering.input(0);
       this.dst = lowering.output(0);
+      this.type = dst.fact().dtype();
       this.channels = shape.dim(1);
       this.inner = shape.product(2, shape.rank());
       this.size = node.intAttribute("size", 1);
@@ -71,7 +72,7 @@ final class Lrn implements Operator {
     }
 
     private double get(Frame frame, long index) {
-      return frame.segment(src).get(Tensor.F32, frame.at(src) + 4 * index);
+      return Elements.getDouble(type, frame.segment(src), frame.at(src), index);
     }
 
     @Override
@@ -87,7 +88,7 @@ final class Lrn implements Operator {
         }
         double power = StrictMath.exp(-beta * StrictMath.log(bias + factor * sum)); // no allocation
         double value = get(frame, i) * power;
-        frame.segment(dst).set(Tensor.F32, frame.at(dst) + 4 * i, (float) value);
+        Elements.putDouble(type, frame.segment(dst), frame.at(dst), i, value);
       }
     }
   }

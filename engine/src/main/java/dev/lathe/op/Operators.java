@@ -77,6 +77,8 @@ public final class Operators {
               new SkipLayerNormalization(),
               new EmbedLayerNormalization(),
               new BiasedActivation(),
+              new MeanVarianceNormalization(),
+              new LpNormalization(),
               new Lrn(),
               new Softmax(),
               new Rnn(),

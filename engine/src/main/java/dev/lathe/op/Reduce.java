@@ -28,6 +28,7 @@ final class Reduce implements Operator {
           "ReduceL2",
           "ReduceSumSquare",
           "ReduceLogSum",
+          "ReduceLogSumExp",
           "GlobalAveragePool",
           "GlobalMaxPool");
 
@@ -38,10 +39,13 @@ final class Reduce implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    DType type = Checks.requireArithmetic(inference, 0);
+    Node node = inference.node();
+    boolean ordering = node.is("ReduceMax") || node.is("ReduceMin");
+    DType type =
+        ordering ? Checks.requireArithmetic(inference, 0) : Checks.requireNumeric(inference, 0);
     Shape shape = inference.shape(0);
     boolean[] reduced = reducedAxes(inference);
-    boolean keep = isGlobal(inference.node()) || inference.node().intAttribute("keepdims", 1) != 0;
+    boolean keep = isGlobal(node) || node.intAttribute("keepdims", 1) != 0;
     return Checks.one(type, reducedShape(shape, reduced, keep));
   }
 
@@ -133,6 +137,7 @@ final class Reduce implements Operator {
       case "ReduceL1" -> Reduction.Kind.L1;
       case "ReduceL2" -> Reduction.Kind.L2;
       case "ReduceSumSquare" -> Reduction.Kind.SUM_SQUARE;
+      case "ReduceLogSumExp" -> Reduction.Kind.LOG_SUM_EXP;
       default -> Reduction.Kind.LOG_SUM;
     };
   }

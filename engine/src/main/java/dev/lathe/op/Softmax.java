@@ -9,6 +9,7 @@ import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
@@ -24,9 +25,9 @@ final class Softmax implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    Checks.requireF32(inference, 0);
+    DType type = Checks.requireReal(inference, 0);
     axis(inference);
-    return Checks.one(DType.FLOAT32, inference.shape(0));
+    return Checks.one(type, inference.shape(0));
   }
 
   private static int axis(Inference inference) {
@@ -43,7 +44,9 @@ final class Softmax implements Operator {
         lowering.node().opType().equals("Softmax")
             ? RowsF32.Function.SOFTMAX
             : RowsF32.Function.LOG_SOFTMAX;
-    if (lowering.inference().opset() < 13 || shape.product(axis + 1, shape.rank()) == 1) {
+    if (lowering.fact(0).dtype() != DType.FLOAT32) {
+      plain(lowering, function == RowsF32.Function.LOG_SOFTMAX, shape, axis);
+    } else if (lowering.inference().opset() < 13 || shape.product(axis + 1, shape.rank()) == 1) {
       lowering.mayOverwrite(0, 0);
       int length = Math.toIntExact(shape.product(axis, shape.rank()));
       long rows = shape.product(0, axis);
@@ -68,5 +71,42 @@ final class Softmax implements Operator {
     int length = Math.toIntExact(extent);
     Rows.softmax(lowering, function, rows, rows, length, shape.product(0, axis) * inner);
     StridedCopy.emit(lowering, "transpose", 4, extents, rows, 0, contiguous, dst, 0, strided);
+  }
+
+  /** Lines of any floating-point type, computed in double. */
+  private static void plain(Lowering lowering, boolean logarithm, Shape shape, int axis) {
+    boolean flattened = lowering.inference().opset() < 13;
+    long inner = flattened ? 1 : shape.product(axis + 1, shape.rank());
+    long extent = flattened ? shape.product(axis, shape.rank()) : shape.dim(axis);
+    lowering.mayOverwrite(0, 0);
+    Slot src = lowering.input(0);
+    Slot dst = lowering.output(0);
+    DType type = dst.fact().dtype();
+    lowering.emit(
+        RangeStep.units(
+            "softmax",
+            shape.product(0, axis) * inner,
+            extent * 32,
+            (frame, from, to) -> {
+              MemorySegment x = frame.segment(src);
+              for (long line = from; line < to; line++) {
+                long first = line / inner * extent * inner + line % inner;
+                long end = first + extent * inner;
+                double max = Double.NEGATIVE_INFINITY;
+                for (long i = first; i < end; i += inner) {
+                  max = Math.max(max, Elements.getDouble(type, x, frame.at(src), i));
+                }
+                double sum = 0;
+                for (long i = first; i < end; i += inner) {
+                  sum += StrictMath.exp(Elements.getDouble(type, x, frame.at(src), i) - max);
+                }
+                double log = StrictMath.log(sum);
+                for (long i = first; i < end; i += inner) {
+                  double d = Elements.getDouble(type, x, frame.at(src), i) - max;
+                  double y = logarithm ? d - log : StrictMath.exp(d) / sum;
+                  Elements.putDouble(type, frame.segment(dst), frame.at(dst), i, y);
+                }
+              }
+            }));
   }
 }

@@ -22,8 +22,14 @@ final class FoldBatchNorm implements Pass {
   public Graph apply(Graph graph, PassContext context) {
     GraphEditor editor = GraphEditor.of(graph);
     boolean[] changed = {false};
-    Edits.forEach(editor, node -> changed[0] |= fold(editor, node));
+    Edits.forEach(
+        editor, node -> changed[0] |= isInference(node, context.opset()) && fold(editor, node));
     return changed[0] ? editor.toGraph() : graph;
+  }
+
+  /** Before opset 7 an attribute had to say so. */
+  private static boolean isInference(Node node, long opset) {
+    return opset >= 7 || node.intAttribute("is_test", 0) != 0;
   }
 
   private static boolean fold(GraphEditor graph, Node node) {

@@ -2,7 +2,6 @@ package dev.lathe.op;
 
 import static dev.lathe.op.OperatorCase.op;
 import static dev.lathe.tensor.DType.BOOL;
-import static dev.lathe.tensor.DType.FLOAT64;
 import static dev.lathe.tensor.DType.INT64;
 import static dev.lathe.tensor.DType.UINT8;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -86,7 +85,6 @@ class InvalidNodesTest {
 
   static Stream<OperatorCase> unsupported() {
     return Stream.of(
-        op("Softmax", 13).random(FLOAT64, 3),
         op("MaxPool", 13).with("kernel_shape", new long[] {2, 2}).outputs(2).f32(1, 1, 4, 4),
         op("DequantizeLinear", 13).random(BOOL, 3).f32(1),
         op("NonZero", 13).f32(3),

@@ -1,16 +1,21 @@
 package dev.lathe.op;
 
 import static dev.lathe.op.OperatorCase.op;
+import static dev.lathe.tensor.DType.FLOAT32;
 import static dev.lathe.tensor.DType.FLOAT64;
 import static dev.lathe.tensor.DType.INT32;
 import static dev.lathe.tensor.DType.INT64;
 import static dev.lathe.tensor.DType.INT8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtException;
+import dev.lathe.tensor.DType;
+import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -45,6 +50,20 @@ class ReductionTest {
       cases.add(op(name, 18).f32(70, 50, 21).ints(1).within(1e-4));
       cases.add(op(name, 18).random(INT32, 3, 4).ints(1));
     }
+    cases.add(op("ReduceLogSum", 18).fed(positives()).ints(1).within(CLOSE));
+    cases.add(op("ReduceLogSumExp", 18).f32(3, 4, 5).ints(1, 2).within(CLOSE));
+    cases.add(op("ReduceLogSumExp", 11).with("keepdims", 0).f32(3, 4, 5).within(CLOSE));
+    cases.add(
+        op("ReduceLogSumExp", 18)
+            .fed(Tensor.of(new float[] {1000, 999, -1000, Float.NEGATIVE_INFINITY}, 2, 2))
+            .ints(1)
+            .within(CLOSE));
+    cases.add(op("ReduceMax", 20).random(DType.BOOL, 3, 4).ints(1));
+    cases.add(op("ReduceMin", 20).random(DType.BOOL, 3, 4).ints(0));
+    for (DType type : List.of(DType.INT8, DType.UINT8)) {
+      cases.add(op("ReduceMax", 18).random(type, 3, 4).ints(1));
+      cases.add(op("ReduceMin", 18).random(type, 3, 4).ints(1));
+    }
     cases.add(op("ReduceSum", 13).with("noop_with_empty_axes", 1).f32(3, 4));
     cases.add(op("ReduceSum", 13).f32(3, 4).ints(-1).within(CLOSE));
     cases.add(op("ReduceSum", 13).random(INT64, 3, 4).ints(0));
@@ -59,6 +78,40 @@ class ReductionTest {
       cases.add(op(name, 13).with("axis", 1).fed(ties()));
     }
     return cases.stream();
+  }
+
+  @Test
+  void reducesNothing() {
+    assertThat(ofNothing("ReduceSum", FLOAT32).f32(0)).isZero();
+    assertThat(ofNothing("ReduceProd", FLOAT32).f32(0)).isOne();
+    assertThat(ofNothing("ReduceMax", FLOAT32).f32(0)).isEqualTo(Float.NEGATIVE_INFINITY);
+    assertThat(ofNothing("ReduceMin", FLOAT32).f32(0)).isEqualTo(Float.POSITIVE_INFINITY);
+    assertThat(ofNothing("ReduceLogSum", FLOAT32).f32(0)).isEqualTo(Float.NEGATIVE_INFINITY);
+    assertThat(ofNothing("ReduceLogSumExp", FLOAT32).f32(0)).isEqualTo(Float.NEGATIVE_INFINITY);
+    assertThat(ofNothing("ReduceMean", FLOAT32).f32(0)).isNaN();
+    assertThat(ofNothing("ReduceMax", INT32).integer(0)).isEqualTo(Integer.MIN_VALUE);
+    assertThat(ofNothing("ReduceMin", INT32).integer(0)).isEqualTo(Integer.MAX_VALUE);
+    assertThat(ofNothing("ReduceMin", DType.UINT8).integer(0)).isEqualTo(255);
+    assertThat(ofNothing("ReduceMin", DType.BOOL).integer(0)).isOne();
+  }
+
+  private static Tensor ofNothing(String name, DType type) {
+    return op(name, 18).random(type, 2, 0).ints(1).run().getFirst();
+  }
+
+  @Test
+  void unsignedLongsKeepTheirOrder() {
+    Tensor x = Tensor.zeros(DType.UINT64, Shape.of(3));
+    x.data().set(Tensor.I64, 0, -2);
+    x.data().set(Tensor.I64, 8, 7);
+    x.data().set(Tensor.I64, 16, 1);
+    assertThat(op("ReduceMax", 18).fed(x).run().getFirst().integer(0)).isEqualTo(-2);
+    assertThat(op("ReduceMin", 18).fed(x).run().getFirst().integer(0)).isEqualTo(1);
+    assertThat(op("ReduceL1", 18).fed(x).run().getFirst().integer(0)).isEqualTo(6);
+  }
+
+  private static Tensor positives() {
+    return Tensor.of(new float[] {1, 2, 0.5f, 3, 0.25f, 8}, 2, 3);
   }
 
   private static Tensor ties() {
