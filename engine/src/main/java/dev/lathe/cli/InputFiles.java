@@ -1,5 +1,6 @@
 package dev.lathe.cli;
 
+import dev.lathe.data.ArrayTypes;
 import dev.lathe.data.ImageDecoder;
 import dev.lathe.data.InputSpec;
 import dev.lathe.data.NpyFile;
@@ -11,6 +12,7 @@ import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.ValueInfo;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,12 +33,14 @@ final class InputFiles {
 
   private final List<ValueInfo> inputs;
   private final Preprocess preprocess;
+  private final Console console;
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
   private final Map<String, List<Path>> images = new LinkedHashMap<>();
 
-  private InputFiles(List<ValueInfo> inputs, Preprocess preprocess) {
+  private InputFiles(List<ValueInfo> inputs, Preprocess preprocess, Console console) {
     this.inputs = inputs;
     this.preprocess = preprocess;
+    this.console = console;
   }
 
   /**
@@ -46,8 +50,8 @@ final class InputFiles {
    *     say
    */
   static Map<String, Tensor> read(
-      List<ValueInfo> inputs, List<String> arguments, Preprocess preprocess) {
-    InputFiles files = new InputFiles(inputs, preprocess);
+      List<ValueInfo> inputs, List<String> arguments, Preprocess preprocess, Console console) {
+    InputFiles files = new InputFiles(inputs, preprocess, console);
     arguments.forEach(files::add);
     files.images.forEach((name, paths) -> files.put(name, files.batch(name, paths)));
     return files.tensors;
@@ -77,7 +81,7 @@ final class InputFiles {
   }
 
   private void put(String name, Tensor tensor) {
-    if (tensors.put(name, tensor) != null) {
+    if (tensors.put(name, converted(name, tensor)) != null) {
       throw new UsageException(
           new Problem(
               "input '" + name + "' is given twice",
@@ -85,6 +89,19 @@ final class InputFiles {
               "only images of one input are put together to a batch",
               "give each array once"));
     }
+  }
+
+  private Tensor converted(String name, Tensor tensor) {
+    for (ValueInfo input : inputs) {
+      DType wanted = input.dtype();
+      Tensor other =
+          input.name().equals(name) && wanted != null ? ArrayTypes.convert(tensor, wanted) : null;
+      if (other != null) {
+        console.note("input '" + name + "': " + tensor.dtype() + " read as " + wanted);
+        return other;
+      }
+    }
+    return tensor;
   }
 
   private String onlyInput(String argument) {
@@ -127,13 +144,36 @@ final class InputFiles {
                             "",
                             "use one of " + names())));
     List<Pixels> pixels = files.stream().map(ImageDecoder::decode).toList();
-    InputSpec spec = InputSpec.of(input, preprocess, pixels.getFirst());
+    boolean bytes = input.dtype() == DType.UINT8;
+    ValueInfo asFloats =
+        bytes ? new ValueInfo(input.name(), DType.FLOAT32, input.dims(), input.opaque()) : input;
+    InputSpec spec = InputSpec.of(asFloats, preprocess, pixels.getFirst());
     float[] values = new float[Math.multiplyExact(files.size(), spec.values())];
     for (int i = 0; i < files.size(); i++) {
       Sample sample = new Sample(pixels.get(i), Sample.NO_LABEL, files.get(i).toString());
       preprocess.apply(sample, spec, values, i * spec.values());
     }
-    return Tensor.of(values, spec.dims(files.size()));
+    return bytes
+        ? Tensor.of(DType.UINT8, toBytes(name, values), spec.dims(files.size()))
+        : Tensor.of(values, spec.dims(files.size()));
+  }
+
+  /** Pixels of 0 to 255, rounded. */
+  private static byte[] toBytes(String name, float[] values) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      int value = Math.round(values[i]);
+      if (value < 0 || value > 255) {
+        throw new UsageException(
+            new Problem(
+                "preprocessing yields " + values[i],
+                "input '" + name + "'",
+                "the model takes pixels as bytes, 0 to 255",
+                "leave --preprocess away"));
+      }
+      bytes[i] = (byte) value;
+    }
+    return bytes;
   }
 
   private String names() {

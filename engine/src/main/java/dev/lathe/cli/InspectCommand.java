@@ -26,6 +26,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
+  @Mixin ShapeOptions shapes;
 
   @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
   @Nullable Path model;
@@ -37,7 +38,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Console.of(spec, common);
     Network network = OnnxReader.read(java.util.Objects.requireNonNull(model));
-    Inspection inspection = Inspection.of(network);
+    Inspection inspection = Inspection.of(network, shapes.knownFacts(network.graph().inputs(), 1));
     summary(network, inspection).forEach((key, value) -> console.print(line(key, value)));
     console.print("");
     Table operators = new Table("operator", "nodes");
@@ -102,9 +103,12 @@ final class InspectCommand implements Callable<Integer> {
             "bytes",
             "zeros",
             "min",
-            "max");
+            "max",
+            "mean",
+            "std");
     for (Inspection.Layer layer : inspection.layers()) {
       boolean weights = layer.parameters() > 0;
+      boolean values = layer.min() < layer.max() || layer.max() != 0;
       table.row(
           layer.name(),
           layer.op(),
@@ -113,11 +117,17 @@ final class InspectCommand implements Callable<Integer> {
           weights ? grouped(layer.parameters()) : "",
           layer.macs() > 0 ? grouped(layer.macs()) : "",
           weights ? grouped(layer.bytes()) : "",
-          weights ? percent(layer.sparsity()) : "",
-          weights ? String.format(Locale.ROOT, "%.4g", layer.min()) : "",
-          weights ? String.format(Locale.ROOT, "%.4g", layer.max()) : "");
+          values ? percent(layer.sparsity()) : "",
+          values ? number(layer.min()) : "",
+          values ? number(layer.max()) : "",
+          values ? number(layer.mean()) : "",
+          values ? number(layer.std()) : "");
     }
     return table;
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.4g", value);
   }
 
   private static String grouped(long value) {

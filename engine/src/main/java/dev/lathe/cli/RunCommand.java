@@ -82,19 +82,13 @@ final class RunCommand implements Callable<Integer> {
       Map<String, Path> files = outputFiles(session);
       Map<String, Tensor> results =
           session.run(
-              InputFiles.read(session.inputs(), inputs, Preprocess.choose(preprocess, metadata)));
+              InputFiles.read(
+                  session.inputs(), inputs, Preprocess.choose(preprocess, metadata), console));
       List<Map<String, Object>> json = new ArrayList<>();
       Table table = new Table("output", "type", "shape", "min", "mean", "max");
       for (Map.Entry<String, Tensor> result : results.entrySet()) {
-        Scores scores = Scores.of(result.getValue(), Scores.labels(metadata));
-        table.row(
-            result.getKey(),
-            result.getValue().dtype().toString(),
-            result.getValue().shape().toString(),
-            number(scores.min()),
-            number(scores.mean()),
-            number(scores.max()));
-        json.add(json(result.getKey(), scores, files.get(result.getKey())));
+        row(table, result.getKey(), result.getValue());
+        json.add(json(result.getKey(), result.getValue(), metadata, files.get(result.getKey())));
       }
       table.lines().forEach(console::print);
       if (top != null) {
@@ -114,10 +108,28 @@ final class RunCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Map<String, Object> json(String name, Scores scores, @Nullable Path file) {
+  private static void row(Table table, String name, Tensor tensor) {
+    String type = tensor.dtype().toString();
+    String shape = tensor.shape().toString();
+    if (Scores.isReadable(tensor.dtype())) {
+      Scores scores = Scores.of(tensor, List.of());
+      table.row(
+          name, type, shape, number(scores.min()), number(scores.mean()), number(scores.max()));
+    } else {
+      table.row(name, type, shape, "-", "-", "-");
+    }
+  }
+
+  private Map<String, Object> json(
+      String name, Tensor tensor, Map<String, String> metadata, @Nullable Path file) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("name", name);
-    json.putAll(scores.json(top == null ? 0 : top));
+    if (Scores.isReadable(tensor.dtype())) {
+      json.putAll(Scores.of(tensor, Scores.labels(metadata)).json(top == null ? 0 : top));
+    } else {
+      json.put("dtype", tensor.dtype().toString());
+      json.put("shape", tensor.shape().dims());
+    }
     if (file != null) {
       json.put("file", file.toString());
     }

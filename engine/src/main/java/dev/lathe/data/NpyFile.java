@@ -22,8 +22,8 @@ public final class NpyFile {
   /**
    * Reads an array.
    *
-   * @throws dev.lathe.error.InvalidDataException when it is no little-endian row-major array, or
-   *     its length does not fit its shape
+   * @throws dev.lathe.error.InvalidDataException when it is no little-endian array, or its length
+   *     does not fit its shape
    */
   public static Tensor read(Path path) {
     String where = path.toString();
@@ -60,10 +60,29 @@ public final class NpyFile {
         MemorySegment.copy(MemorySegment.ofArray(chunk), 0, tensor.data(), at, count);
         at += count;
       }
-      return tensor;
+      return header.columnMajor() ? rowMajor(tensor) : tensor;
     } catch (EOFException e) {
       throw DataErrors.damaged("the file ends early", where, "");
     }
+  }
+
+  /** The array whose first axis runs fastest in {@code columns}, in row-major order. */
+  private static Tensor rowMajor(Tensor columns) {
+    Tensor rows = Tensor.zeros(columns.dtype(), columns.shape());
+    long[] dims = columns.shape().dims();
+    long[] index = new long[dims.length];
+    long bytes = columns.dtype().bits() / 8;
+    for (long to = 0; to < columns.elements(); to++) {
+      long from = 0;
+      for (int axis = dims.length - 1; axis >= 0; axis--) {
+        from = from * dims[axis] + index[axis];
+      }
+      MemorySegment.copy(columns.data(), from * bytes, rows.data(), to * bytes, bytes);
+      for (int axis = dims.length - 1; axis >= 0 && ++index[axis] == dims[axis]; axis--) {
+        index[axis] = 0;
+      }
+    }
+    return rows;
   }
 
   /**
@@ -75,7 +94,9 @@ public final class NpyFile {
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(path), CHUNK)) {
       out.write(
           new NpyHeader(
-                  tensor.dtype(), java.util.Arrays.stream(tensor.shape().dims()).boxed().toList())
+                  tensor.dtype(),
+                  java.util.Arrays.stream(tensor.shape().dims()).boxed().toList(),
+                  false)
               .encode());
       byte[] chunk = new byte[CHUNK];
       long bytes = tensor.data().byteSize();

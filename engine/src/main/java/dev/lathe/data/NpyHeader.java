@@ -1,5 +1,6 @@
 package dev.lathe.data;
 
+import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
 import dev.lathe.tensor.DType;
@@ -15,8 +16,10 @@ import java.util.stream.Collectors;
 /**
  * The head of a {@code .npy} array (NumPy enhancement proposal 1, format versions 1 to 3): a magic
  * string, a version and a Python dictionary that gives type, order and shape.
+ *
+ * @param columnMajor whether the first axis is the one that runs fastest
  */
-record NpyHeader(DType dtype, List<Long> dims) {
+record NpyHeader(DType dtype, List<Long> dims, boolean columnMajor) {
 
   private static final long MAGIC = 0x934e554d5059L;
   private static final int MAX_HEADER_BYTES = 1 << 16;
@@ -74,14 +77,12 @@ record NpyHeader(DType dtype, List<Long> dims) {
     }
     DType dtype = TYPES.get(matcher.group("descr"));
     if (dtype == null) {
-      throw DataErrors.damaged(
-          "element type '" + matcher.group("descr") + "' is not read",
-          where,
-          "supported: " + TYPES.keySet().stream().sorted().collect(Collectors.joining(" ")));
-    }
-    if (matcher.group("fortran").equals("True")) {
-      throw DataErrors.damaged(
-          "the array is in column-major order", where, "save it with numpy.ascontiguousarray");
+      throw new InvalidDataException(
+          new Problem(
+              "element type '" + matcher.group("descr") + "' is not read",
+              where,
+              "supported: " + TYPES.keySet().stream().sorted().collect(Collectors.joining(" ")),
+              "save it as another type, such as array.astype(numpy.float32)"));
     }
     try {
       List<Long> dims =
@@ -91,7 +92,7 @@ record NpyHeader(DType dtype, List<Long> dims) {
               .filter(part -> !part.isEmpty())
               .map(Long::valueOf)
               .toList();
-      return new NpyHeader(dtype, dims);
+      return new NpyHeader(dtype, dims, matcher.group("fortran").equals("True"));
     } catch (NumberFormatException e) {
       throw DataErrors.damaged(
           "unreadable shape (" + matcher.group("shape") + ")", where, e.toString());

@@ -1,5 +1,7 @@
 package dev.lathe.data;
 
+import dev.lathe.error.InvalidDataException;
+import dev.lathe.error.Problem;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.io.BufferedInputStream;
@@ -42,7 +44,16 @@ final class NpyStream implements AutoCloseable {
     DataInputStream in =
         new DataInputStream(new BufferedInputStream(archive.getInputStream(entry), 1 << 16));
     try {
-      return new NpyStream(where, in, NpyHeader.read(in, where));
+      NpyHeader header = NpyHeader.read(in, where);
+      if (header.columnMajor()) {
+        throw new InvalidDataException(
+            new Problem(
+                "the array is in column-major order",
+                where,
+                "its samples do not lie one after the other",
+                "save it with numpy.ascontiguousarray"));
+      }
+      return new NpyStream(where, in, header);
     } catch (EOFException e) {
       in.close();
       throw DataErrors.damaged("the array ends within its head", where, "");

@@ -41,11 +41,10 @@ public final class Scores {
    * @throws UnsupportedException for other types
    */
   public static Scores of(Tensor tensor, List<String> labels) {
-    DType dtype = tensor.dtype();
-    if (dtype != DType.BOOL && !dtype.isInteger() && !isReadable(dtype)) {
+    if (!isReadable(tensor.dtype())) {
       throw new UnsupportedException(
           new Problem(
-              "outputs of type " + dtype + " are not read",
+              "outputs of type " + tensor.dtype() + " are not read",
               "output " + tensor,
               "",
               "end the model with a Cast to float"));
@@ -129,15 +128,25 @@ public final class Scores {
     return labels.isEmpty() ? "" : labels.get(index);
   }
 
-  private static boolean isReadable(DType dtype) {
-    return dtype == DType.FLOAT32 || dtype == DType.FLOAT64 || dtype == DType.FLOAT16;
+  /** Whether values of a type can be looked at: real numbers of 16 bits or more, integers, bool. */
+  public static boolean isReadable(DType dtype) {
+    return switch (dtype) {
+      case FLOAT32, FLOAT64, FLOAT16, BFLOAT16, BOOL -> true;
+      default -> dtype.isInteger();
+    };
   }
 
   double value(long index) {
+    return value(tensor, index);
+  }
+
+  /** Element {@code index} of a tensor of a readable type. */
+  static double value(Tensor tensor, long index) {
     return switch (tensor.dtype()) {
       case FLOAT32 -> tensor.f32(index);
       case FLOAT64 -> tensor.data().get(Tensor.F64, index * 8);
       case FLOAT16 -> Float.float16ToFloat(tensor.data().get(Tensor.I16, index * 2));
+      case BFLOAT16 -> Float.intBitsToFloat(tensor.data().get(Tensor.I16, index * 2) << 16);
       default -> tensor.integer(index);
     };
   }

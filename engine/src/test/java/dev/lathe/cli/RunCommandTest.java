@@ -7,6 +7,9 @@ import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -67,6 +70,24 @@ class RunCommandTest extends CommandLineTest {
     assertThat(NpyFile.read(results.resolve("sum.npy")).toFloats()).containsExactly(5, 5, 5, 5);
     assertThat(NpyFile.read(results.resolve("difference.npy")).toFloats())
         .containsExactly(-3, -1, 1, 3);
+  }
+
+  @Test
+  void numpysDefaultTypesAndColumnMajorArraysAreConverted() throws IOException {
+    Path model = TinyModels.scores(folder.resolve("m.onnx"), 0);
+    Path x = folder.resolve("x.npy");
+    String head = "{'descr': '<f8', 'fortran_order': True, 'shape': (2, 2), }";
+    ByteBuffer bytes = ByteBuffer.allocate(128 + 32).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}).putShort((short) 118);
+    bytes.put((head + " ".repeat(117 - head.length()) + "\n").getBytes(StandardCharsets.US_ASCII));
+    bytes.putDouble(1).putDouble(3).putDouble(2).putDouble(4);
+    Files.write(x, bytes.array());
+    Path y = folder.resolve("y.npy");
+
+    assertThat(lathe("run", model, "--input", x, "-o", y)).as(err.toString()).isZero();
+
+    assertThat(NpyFile.read(y).toFloats()).containsExactly(1, 2, 6, 3, 4, 14);
+    assertThat(err.toString()).contains("input 'x': float64 read as float32");
   }
 
   @Test
