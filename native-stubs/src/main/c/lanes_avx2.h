@@ -56,6 +56,28 @@ INLINE void store_u8(uint8_t *to, ivec x, int32_t count) {
   }
 }
 
+INLINE int f_below_one(fvec x) {
+  const __m256 magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
+  return _mm256_movemask_ps(_mm256_cmp_ps(magnitude, _mm256_set1_ps(1), _CMP_LT_OQ)) == 0xff;
+}
+
+INLINE void store_levels(
+    uint8_t *to, int64_t stride, const ivec *x, int32_t zero_point, int32_t min, int32_t max) {
+  const __m256i zero = _mm256_set1_epi16((int16_t)zero_point);
+  const __m256i first = _mm256_adds_epi16(_mm256_packs_epi32(x[0], x[1]), zero);
+  const __m256i second = _mm256_adds_epi16(_mm256_packs_epi32(x[2], x[3]), zero);
+  __m256i bytes = _mm256_packus_epi16(first, second);
+  bytes = _mm256_max_epu8(bytes, _mm256_set1_epi8((int8_t)min));
+  bytes = _mm256_min_epu8(bytes, _mm256_set1_epi8((int8_t)max));
+  bytes = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  const __m128i low = _mm256_castsi256_si128(bytes);
+  const __m128i high = _mm256_extracti128_si256(bytes, 1);
+  _mm_storel_epi64((__m128i *)(void *)to, low);
+  _mm_storeh_pd((double *)(void *)(to + stride), _mm_castsi128_pd(low));
+  _mm_storel_epi64((__m128i *)(void *)(to + 2 * stride), high);
+  _mm_storeh_pd((double *)(void *)(to + 3 * stride), _mm_castsi128_pd(high));
+}
+
 INLINE int32_t sum_u8(const uint8_t *from, int32_t count) {
   __m256i sums = _mm256_setzero_si256();
   int32_t i = 0;

@@ -59,6 +59,31 @@ INLINE void store_u8(uint8_t *to, ivec x, int32_t count) {
   }
 }
 
+/* Whether |x| < 1 in all lanes. */
+INLINE int f_below_one(fvec x) {
+  return _mm512_cmp_ps_mask(_mm512_abs_ps(x), _mm512_set1_ps(1), _CMP_LT_OQ) == 0xffff;
+}
+
+/*
+ * Four rows of LANES bytes, stride apart: clamp(saturate_u8(x + zero_point), min, max). Sums saturate
+ * to int16 on the way, which changes no level.
+ */
+INLINE void store_levels(
+    uint8_t *to, int64_t stride, const ivec *x, int32_t zero_point, int32_t min, int32_t max) {
+  const __m512i zero = _mm512_set1_epi16((int16_t)zero_point);
+  const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(x[0], x[1]), zero);
+  const __m512i second = _mm512_adds_epi16(_mm512_packs_epi32(x[2], x[3]), zero);
+  __m512i bytes = _mm512_packus_epi16(first, second); /* four columns of each row by turns */
+  bytes = _mm512_max_epu8(bytes, _mm512_set1_epi8((int8_t)min));
+  bytes = _mm512_min_epu8(bytes, _mm512_set1_epi8((int8_t)max));
+  const __m512i rows = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  bytes = _mm512_permutexvar_epi32(rows, bytes);
+  _mm_storeu_si128((__m128i *)to, _mm512_castsi512_si128(bytes));
+  _mm_storeu_si128((__m128i *)(to + stride), _mm512_extracti32x4_epi32(bytes, 1));
+  _mm_storeu_si128((__m128i *)(to + 2 * stride), _mm512_extracti32x4_epi32(bytes, 2));
+  _mm_storeu_si128((__m128i *)(to + 3 * stride), _mm512_extracti32x4_epi32(bytes, 3));
+}
+
 /* The sum of count bytes. */
 INLINE int32_t sum_u8(const uint8_t *from, int32_t count) {
   __m512i sum = _mm512_setzero_si512();

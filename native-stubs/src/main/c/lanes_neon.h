@@ -49,6 +49,25 @@ INLINE void store_u8(uint8_t *to, ivec x, int32_t count) {
   }
 }
 
+INLINE int f_below_one(fvec x) {
+  return vminvq_u32(vcltq_f32(vabsq_f32(x), vdupq_n_f32(1))) != 0;
+}
+
+INLINE void store_levels(
+    uint8_t *to, int64_t stride, const ivec *x, int32_t zero_point, int32_t min, int32_t max) {
+  const int16x8_t zero = vdupq_n_s16((int16_t)zero_point);
+  const int16x8_t first = vcombine_s16(vqmovn_s32(x[0]), vqmovn_s32(x[1]));
+  const int16x8_t second = vcombine_s16(vqmovn_s32(x[2]), vqmovn_s32(x[3]));
+  uint8x16_t bytes = vcombine_u8(
+      vqmovun_s16(vqaddq_s16(first, zero)), vqmovun_s16(vqaddq_s16(second, zero)));
+  bytes = vminq_u8(vmaxq_u8(bytes, vdupq_n_u8((uint8_t)min)), vdupq_n_u8((uint8_t)max));
+  uint32_t rows[4];
+  vst1q_u32(rows, vreinterpretq_u32_u8(bytes));
+  for (int r = 0; r < 4; r++) {
+    __builtin_memcpy(to + r * stride, rows + r, sizeof *rows);
+  }
+}
+
 INLINE int32_t sum_u8(const uint8_t *from, int32_t count) {
   uint32x4_t sums = vdupq_n_u32(0);
   int32_t i = 0;

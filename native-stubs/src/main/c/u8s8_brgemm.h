@@ -94,7 +94,17 @@ INLINE void store(
   const requantize *e = &p->epilogue;
   uint8_t *to = (uint8_t *)p->dst + i * p->dst_stride + j;
   if (e->addend == NULL) {
-    for (int32_t r = 0; r < rows; r++, acc += width, to += p->dst_stride) {
+    int32_t r = 0;
+    for (; count == LANES && r + 4 <= rows && f_below_one(scale); r += 4, acc += 4 * width) {
+      ivec x[4];
+      UNROLL
+      for (int q = 0; q < 4; q++) {
+        x[q] = f_to_i(f_mul(i_to_f(i_load(acc + q * width)), scale));
+      }
+      store_levels(to, p->dst_stride, x, e->zero_point, e->min, e->max);
+      to += 4 * p->dst_stride;
+    }
+    for (; r < rows; r++, acc += width, to += p->dst_stride) {
       store_u8(to, requantized(e, i_load(acc), scale, NULL, count), count);
     }
   } else {
