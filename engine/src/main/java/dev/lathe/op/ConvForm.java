@@ -7,10 +7,10 @@ import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.Window;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
+import java.util.Arrays;
 
 /**
- * A two-dimensional convolution over NHWC: extents, groups and how it maps onto a batch-reduce
- * product.
+ * A convolution: extents, groups and how it maps onto a batch-reduce product.
  *
  * @param batch images
  * @param inChannels all input channels
@@ -19,23 +19,53 @@ import dev.lathe.tensor.Shape;
 record ConvForm(int batch, int inChannels, int outChannels, int groups, SlidingWindow window) {
 
   /**
-   * Checks and resolves a convolution whose input is NHWC and whose weights are [M, C/group, kH,
-   * kW].
+   * Checks and resolves a convolution whose input is [N, spatial..., C] and whose weights are [M,
+   * C/group, kernel...], of two or three spatial axes.
    */
   static ConvForm nhwc(Node node, Shape input, Shape weights) {
-    if (input.rank() != 4 || weights.rank() != 4) {
+    if ((input.rank() != 4 && input.rank() != 5) || weights.rank() != input.rank()) {
       throw GraphErrors.invalid(
-          node, "needs 4-D input and weights, got " + input + " and " + weights);
+          node, "needs 4-D or 5-D input and weights, got " + input + " and " + weights);
     }
-    int groups = groups(node, input.intDim(3), weights);
-    int[] in = {input.intDim(1), input.intDim(2)};
-    int[] kernel = {weights.intDim(2), weights.intDim(3)};
+    return of(node, input, weights, 1, input.intDim(-1));
+  }
+
+  /**
+   * Checks and resolves a convolution in ONNX's own layout, input [N, C, spatial...], of any number
+   * of spatial axes.
+   */
+  static ConvForm nchw(Node node, Shape input, Shape weights) {
+    if (input.rank() < 3 || weights.rank() != input.rank()) {
+      throw GraphErrors.invalid(node, "input " + input + " and weights " + weights + " do not fit");
+    }
+    return of(node, input, weights, 2, input.intDim(1));
+  }
+
+  private static ConvForm of(Node node, Shape input, Shape weights, int firstAxis, int channels) {
+    int groups = groups(node, channels, weights);
+    int axes = input.rank() - 2;
+    int[] in = new int[axes];
+    int[] kernel = new int[axes];
+    for (int axis = 0; axis < axes; axis++) {
+      in[axis] = input.intDim(firstAxis + axis);
+      kernel[axis] = weights.intDim(2 + axis);
+    }
+    requireKernelShape(node, kernel);
     return new ConvForm(
-        input.intDim(0),
-        input.intDim(3),
-        weights.intDim(0),
-        groups,
-        SlidingWindow.of(node, in, kernel));
+        input.intDim(0), channels, weights.intDim(0), groups, SlidingWindow.of(node, in, kernel));
+  }
+
+  /** The attribute repeats what the weights say. */
+  static void requireKernelShape(Node node, int[] kernel) {
+    long[] given = node.intsAttribute("kernel_shape");
+    if (given != null && !Arrays.equals(given, Arrays.stream(kernel).asLongStream().toArray())) {
+      throw GraphErrors.invalid(
+          node,
+          "attribute 'kernel_shape' is "
+              + Arrays.toString(given)
+              + ", the weights' "
+              + Arrays.toString(kernel));
+    }
   }
 
   /** The number of groups, checked against channels. */
@@ -58,9 +88,23 @@ record ConvForm(int batch, int inChannels, int outChannels, int groups, SlidingW
     return (int) groups;
   }
 
-  /** Fact of the NHWC output. */
+  /** Fact of the output [N, spatial..., M]. */
   TensorFact output(DType dtype) {
-    return TensorFact.of(dtype, Shape.of(batch, window.out(0), window.out(1), outChannels));
+    return TensorFact.of(
+        dtype, Gather.join(new long[] {batch}, spatial(), new long[] {outChannels}));
+  }
+
+  /** Fact of the output [N, M, spatial...]. */
+  TensorFact channelsFirstOutput(DType dtype) {
+    return TensorFact.of(dtype, Gather.join(new long[] {batch, outChannels}, spatial()));
+  }
+
+  private long[] spatial() {
+    long[] extents = new long[window.axes()];
+    for (int axis = 0; axis < extents.length; axis++) {
+      extents[axis] = window.out(axis);
+    }
+    return extents;
   }
 
   /** Checks an optional bias or other per-channel operand. */
@@ -77,18 +121,14 @@ record ConvForm(int batch, int inChannels, int outChannels, int groups, SlidingW
     }
   }
 
+  /** Whether every channel is convolved on its own, over two spatial axes. */
   boolean depthwise() {
-    return groups > 1 && groups == inChannels && groups == outChannels;
+    return groups > 1 && groups == inChannels && groups == outChannels && window.axes() == 2;
   }
 
   /** Whether every output pixel is a product of the input pixel at the same place. */
   boolean pointwise() {
-    return window.outPixels() == (long) window.in(0) * window.in(1)
-        && window.kernel(0) == 1
-        && window.kernel(1) == 1
-        && !window.padded()
-        && window.stride(0) == 1
-        && window.stride(1) == 1;
+    return window.isPointwise();
   }
 
   int groupChannels() {
@@ -104,11 +144,6 @@ record ConvForm(int batch, int inChannels, int outChannels, int groups, SlidingW
   }
 
   long macs() {
-    return (long) batch
-        * window.outPixels()
-        * outChannels
-        * groupChannels()
-        * window.kernel(0)
-        * window.kernel(1);
+    return (long) batch * window.outPixels() * outChannels * groupChannels() * window.taps();
   }
 }

@@ -1,12 +1,13 @@
 package dev.lathe.op;
 
 import dev.lathe.kernel.RhsView;
+import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Views of ONNX convolution weights [M, C/group, kH, kW] as the right operand B[tap][k][n] of one
- * group.
+ * Views of ONNX convolution weights [M, C/group, kernel...] as the right operand B[tap][k][n] of
+ * one group.
  */
 final class ConvWeights {
 
@@ -16,7 +17,7 @@ final class ConvWeights {
   static RhsView tapped(Tensor weights, MemorySegment data, int group, int groups) {
     int outputs = weights.shape().intDim(0) / groups;
     int channels = weights.shape().intDim(1);
-    int taps = weights.shape().intDim(2) * weights.shape().intDim(3);
+    int taps = taps(weights.shape());
     long perOutput = (long) channels * taps;
     return new RhsView(
         data, (long) group * outputs * perOutput, taps, channels, outputs, 1, taps, perOutput);
@@ -24,16 +25,16 @@ final class ConvWeights {
 
   /**
    * One tap per kernel row, k over (kernel column, channel): the weights are first rewritten as [M,
-   * kH, kW, C].
+   * kernel..., C].
    *
    * @param elementBytes 1 or 4
    */
   static RhsView merged(Tensor weights, MemorySegment data, int elementBytes) {
     int outputs = weights.shape().intDim(0);
     int channels = weights.shape().intDim(1);
-    int rows = weights.shape().intDim(2);
-    int columns = weights.shape().intDim(3);
-    int taps = rows * columns;
+    int columns = weights.shape().intDim(-1);
+    int taps = taps(weights.shape());
+    int rows = taps / columns;
     MemorySegment rewritten = MemorySegment.ofArray(new byte[Math.toIntExact(data.byteSize())]);
     for (int o = 0; o < outputs; o++) {
       for (int c = 0; c < channels; c++) {
@@ -46,5 +47,10 @@ final class ConvWeights {
     }
     int k = columns * channels;
     return new RhsView(rewritten, 0, rows, k, outputs, k, 1, (long) rows * k);
+  }
+
+  /** Kernel positions of weights [M, C/group, kernel...]. */
+  static int taps(Shape weights) {
+    return Math.toIntExact(weights.product(2, weights.rank()));
   }
 }

@@ -14,6 +14,7 @@ final class DepthwiseF32Step extends ImageRowsStep {
   private final DepthwiseF32 depthwise;
   private final FloatEpilogue epilogue;
   private final MemorySegment weights;
+  private final @Nullable FusedActivation activation;
 
   DepthwiseF32Step(
       DepthwiseF32 depthwise,
@@ -21,6 +22,7 @@ final class DepthwiseF32Step extends ImageRowsStep {
       int images,
       FloatEpilogue epilogue,
       MemorySegment weights,
+      @Nullable FusedActivation activation,
       Slot src,
       @Nullable Slot addend,
       Slot dst) {
@@ -28,6 +30,7 @@ final class DepthwiseF32Step extends ImageRowsStep {
     this.depthwise = depthwise;
     this.epilogue = epilogue;
     this.weights = weights;
+    this.activation = activation;
   }
 
   @Override
@@ -39,22 +42,33 @@ final class DepthwiseF32Step extends ImageRowsStep {
       long dstAt,
       int rowFrom,
       int rowTo) {
-    depthwise.run(
-        window,
-        epilogue,
-        weights,
-        frame.segment(src),
-        srcAt,
-        addend,
-        addendAt,
-        frame.segment(dst),
-        dstAt,
-        rowFrom,
-        rowTo);
+    int columns = window.outWidth() * window.channels();
+    int step = activation == null ? rowTo - rowFrom : FusedActivation.chunkRows(columns, 1);
+    for (int row = rowFrom; row < rowTo; row += step) {
+      int end = Math.min(rowTo, row + step);
+      depthwise.run(
+          window,
+          epilogue,
+          weights,
+          frame.segment(src),
+          srcAt,
+          addend,
+          addendAt,
+          frame.segment(dst),
+          dstAt,
+          row,
+          end);
+      if (activation != null) {
+        long at = dstAt + 4L * row * columns;
+        activation.apply(frame.segment(dst), at, end - row, columns, columns);
+      }
+    }
   }
 
   @Override
   public String kernel() {
-    return depthwise.name().toString();
+    return activation == null
+        ? depthwise.name().toString()
+        : depthwise.name() + " " + activation.kernel().name();
   }
 }

@@ -113,20 +113,21 @@ final class EinsumProduct {
     long packedBytes = kernel.rhsLayout().bytes(1, k, n);
     Slot left = dense(lowering, lhs, join(batch, rows, depth)).slot();
     Tensor constant = rhsInput < 0 || matrices != 1 ? null : lowering.constant(rhsInput);
-    Slot packed = null;
-    List<MemorySegment> constants = List.of();
+    GemmRhs right;
     if (constant != null) {
-      constants =
-          List.of(
-              lowering.packed(
-                  lowering.node().input(rhsInput) + "#einsum " + packing(),
-                  kernel.rhsLayout(),
-                  () -> RhsView.rowMajor(gathered(constant), k, n)));
+      right =
+          GemmRhs.perGroup(
+              List.of(
+                  lowering.packed(
+                      lowering.node().input(rhsInput) + "#einsum " + packing(),
+                      kernel.rhsLayout(),
+                      () -> RhsView.rowMajor(gathered(constant), k, n))));
     } else {
-      packed = lowering.scratch(packedBytes * matrices);
-      Slot right = dense(lowering, rhs, join(batch, depth, columns)).slot();
-      lowering.emit(
-          new PackRhsStep(kernel.rhsLayout(), right, packed, matrices, k, n, packedBytes));
+      Slot plain = dense(lowering, rhs, join(batch, depth, columns)).slot();
+      long matrix = (long) k * n;
+      Slot packed =
+          PackRhsStep.emit(lowering, kernel.rhsLayout(), plain, matrices, 1, k, n, matrix, 0, n, 1);
+      right = GemmRhs.inSlot(packed, packedBytes, image -> image);
     }
     lowering.emit(
         new GemmF32Step(
@@ -136,13 +137,12 @@ final class EinsumProduct {
             List.of(FloatEpilogue.NONE),
             new GemmF32Step.Operands(
                 left,
-                4L * m * k,
-                constants,
-                packed,
-                packedBytes,
+                image -> 4L * m * k * image,
+                right,
                 null,
                 result.slot(),
                 4L * m * n,
+                null,
                 null)));
     if (target != null && target != result) {
       result.emitCopy(lowering, target, order);

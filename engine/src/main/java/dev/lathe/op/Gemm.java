@@ -1,28 +1,24 @@
 package dev.lathe.op;
 
-import dev.lathe.error.Problem;
-import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
+import dev.lathe.kernel.BinaryF32;
 import dev.lathe.kernel.FloatEpilogue;
-import dev.lathe.kernel.GemmF32;
-import dev.lathe.kernel.GemmShape;
-import dev.lathe.kernel.RhsView;
+import dev.lathe.kernel.UnaryF32;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
+import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ONNX Gemm over float32, {@code Y = alpha A' B' + beta C}, for the form inference has: constant B
- * and C, A not transposed. Also dev.lathe.Gemm, the same with the clamp attributes {@code min} and
- * {@code max}.
+ * ONNX Gemm, {@code Y = alpha A' B' + beta C}, C broadcast to Y. Also dev.lathe.Gemm, the same with
+ * the clamp attributes {@code min} and {@code max} and a {@link FusedActivation}.
  */
 final class Gemm implements Operator {
 
@@ -33,96 +29,89 @@ final class Gemm implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    Node node = inference.node();
-    inference.requireRank(0, 2);
-    inference.requireRank(1, 2);
-    boolean transA = node.intAttribute("transA", 0) != 0;
-    boolean transB = node.intAttribute("transB", 0) != 0;
-    Shape a = inference.shape(0);
-    Shape b = inference.shape(1);
-    long m = a.dim(transA ? 1 : 0);
-    long n = b.dim(transB ? 0 : 1);
-    if (a.dim(transA ? 0 : 1) != b.dim(transB ? 1 : 0)) {
-      throw GraphErrors.invalid(node, "inner extents of " + a + " and " + b + " differ");
+    DType type = ProductForm.requireType(inference);
+    Shape result = ProductForm.gemm(inference).result();
+    if (inference.has(2)) {
+      Checks.requireSameType(inference, 0, 2);
+      Shape c = inference.shape(2);
+      if (!Checks.broadcast(inference.node(), result, c).equals(result)) {
+        throw GraphErrors.invalid(
+            inference.node(), "C has shape " + c + ", which does not broadcast to " + result);
+      }
     }
-    if (inference.dtype(0) != DType.FLOAT32 || inference.dtype(1) != DType.FLOAT32) {
-      throw new UnsupportedException(
-          Problem.of(
-              "Gemm of " + inference.dtype(0) + " and " + inference.dtype(1), node.toString()));
-    }
-    if (transA) {
-      throw new UnsupportedException(
-          Problem.of("Gemm with transA is not supported", node.toString()));
-    }
-    return List.of(TensorFact.of(DType.FLOAT32, Shape.of(m, n)));
+    return Checks.one(type, result);
   }
 
   @Override
   public void lower(Lowering lowering) {
-    Node node = lowering.node();
-    Tensor rhs = lowering.inference().requireValue(1, "right operand of Gemm");
-    int m = lowering.outputFact(0).shape().intDim(0);
-    int n = lowering.outputFact(0).shape().intDim(1);
-    int k = lowering.fact(0).shape().intDim(1);
-    boolean transB = node.intAttribute("transB", 0) != 0;
-    float alpha = node.floatAttribute("alpha", 1);
-    GemmF32 kernel = lowering.kernels().pick(GemmF32.class);
-    MemorySegment packed =
-        lowering.packed(
-            node.input(1) + "#gemm" + (transB ? "T" : "") + alpha,
-            kernel.rhsLayout(),
-            () -> {
-              MemorySegment scaled = scale(rhs, alpha);
-              return transB ? RhsView.transposed(scaled, k, n) : RhsView.rowMajor(scaled, k, n);
-            });
-    FloatEpilogue epilogue = Operands.epilogue(lowering, bias(lowering, n), 0, n, 0);
-    lowering.emit(
-        new GemmF32Step(
-            kernel,
-            GemmShape.product(m, n, k, k, n),
-            1,
-            List.of(epilogue),
-            new GemmF32Step.Operands(
-                lowering.input(0),
-                0,
-                List.of(packed),
-                null,
-                0,
-                null,
-                lowering.output(0),
-                0,
-                null)));
+    ProductForm form = ProductForm.gemm(lowering.inference());
+    if (lowering.outputFact(0).dtype() != DType.FLOAT32) {
+      TypedProduct.emit(lowering, form, lowering.has(2));
+      return;
+    }
+    FusedActivation activation = FusedActivation.of(lowering);
+    float beta = lowering.node().floatAttribute("beta", 1);
+    if (!lowering.has(2) || beta == 0) {
+      ProductSteps.emit(lowering, form, epilogue(lowering, null, form.n(), 0), null, activation);
+      return;
+    }
+    Tensor bias = bias(lowering, form.n(), beta);
+    if (bias != null) {
+      ProductSteps.emit(lowering, form, epilogue(lowering, bias, form.n(), 0), null, activation);
+    } else if (beta == 1 && lowering.fact(2).shape().equals(form.result())) {
+      FloatEpilogue epilogue = epilogue(lowering, null, form.n(), form.n());
+      ProductSteps.emit(lowering, form, epilogue, lowering.input(2), activation);
+    } else {
+      ProductSteps.emit(lowering, form, FloatEpilogue.NONE, null, null);
+      addAfterwards(lowering, form.result(), beta, activation);
+    }
   }
 
-  private static MemorySegment scale(Tensor rhs, float alpha) {
-    if (alpha == 1) {
-      return rhs.data();
-    }
-    float[] scaled = rhs.toFloats();
-    for (int i = 0; i < scaled.length; i++) {
-      scaled[i] *= alpha;
-    }
-    return MemorySegment.ofArray(scaled);
+  private static FloatEpilogue epilogue(
+      Lowering lowering, @Nullable Tensor bias, int n, long addendStride) {
+    return Operands.epilogue(lowering, bias, 0, n, addendStride);
   }
 
-  /** beta * C as one value per column. */
-  private static @Nullable Tensor bias(Lowering lowering, int n) {
-    if (!lowering.has(2)) {
+  /** beta * C as one value per column; null when it isn't known, or depends on the row. */
+  private static @Nullable Tensor bias(Lowering lowering, int n, float beta) {
+    Tensor c = lowering.constant(2);
+    if (c == null) {
       return null;
     }
-    Tensor c = lowering.inference().requireValue(2, "bias of Gemm");
-    float beta = lowering.node().floatAttribute("beta", 1);
     boolean perColumn = c.elements() == n && (c.shape().rank() == 0 || c.shape().dim(-1) == n);
     if (!perColumn && c.elements() != 1) {
-      throw new UnsupportedException(
-          Problem.of(
-              "Gemm with a bias of shape " + c.shape() + " for " + n + " columns",
-              lowering.node().toString()));
+      return null;
     }
     float[] values = new float[n];
     for (int i = 0; i < n; i++) {
       values[i] = beta * c.f32(perColumn ? i : 0);
     }
     return Tensor.of(values, n);
+  }
+
+  /** Emits what the product's epilogue has no form for: any C, then clamp and activation. */
+  private static void addAfterwards(
+      Lowering lowering, Shape result, float beta, @Nullable FusedActivation activation) {
+    Slot c = lowering.input(2);
+    Shape shape = lowering.fact(2).shape();
+    Slot dst = lowering.output(0);
+    if (result.elements() == 0) {
+      return;
+    }
+    if (beta != 1) {
+      Slot scaled = lowering.scratch(4 * shape.elements());
+      ProductSteps.scale(lowering, beta, c, scaled, shape.elements());
+      c = scaled;
+    }
+    Pointwise.binary(lowering, BinaryF32.Function.ADD, dst, result, c, shape, dst, result);
+    Node node = lowering.node();
+    if (node.attributes().containsKey("min") || node.attributes().containsKey("max")) {
+      float min = node.floatAttribute("min", Float.NEGATIVE_INFINITY);
+      float max = node.floatAttribute("max", Float.POSITIVE_INFINITY);
+      Pointwise.unary(lowering, UnaryF32.Function.CLIP, min, max, dst, dst);
+    }
+    if (activation != null) {
+      Pointwise.unary(lowering, activation.function(), activation.a(), activation.b(), dst, dst);
+    }
   }
 }

@@ -30,8 +30,8 @@ final class Lstm extends Recurrent {
 
   @Override
   void checkMore(Inference inference, RecurrentForm form) {
-    Checks.requireOperand(inference, INITIAL_CELL, DType.FLOAT32, form.stateShape());
-    Checks.requireOperand(
+    RecurrentForm.require(inference, INITIAL_CELL, DType.FLOAT32, form.stateShape());
+    RecurrentForm.require(
         inference, PEEPHOLES, DType.FLOAT32, Shape.of(form.directions(), 3L * form.hidden()));
   }
 

@@ -9,6 +9,7 @@ import dev.lathe.kernel.DepthwiseF32;
 import dev.lathe.kernel.FloatEpilogue;
 import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.RhsView;
+import dev.lathe.kernel.Window;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
@@ -20,9 +21,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * dev.lathe.Conv: fp32 convolution over NHWC with a fused epilogue. Inputs x [N, H, W, C], w [M,
- * C/group, kH, kW] (constant), bias [M] (constant, optional), addend [N, oH, oW, M] (optional);
- * attributes of ONNX Conv and the clamp {@code min}, {@code max}.
+ * dev.lathe.Conv: fp32 convolution over NHWC or NDHWC with a fused epilogue. Inputs x [N, H, W, C],
+ * w [M, C/group, kH, kW], bias [M] (constant, optional), addend [N, oH, oW, M] (optional);
+ * attributes of ONNX Conv, the clamp {@code min}, {@code max} and a {@link FusedActivation}.
+ * Weights that aren't known ahead are packed in the run.
  */
 final class NhwcConv implements Operator {
 
@@ -52,8 +54,11 @@ final class NhwcConv implements Operator {
   public void lower(Lowering lowering) {
     Node node = lowering.node();
     ConvForm form = ConvForm.nhwc(node, lowering.fact(0).shape(), lowering.fact(1).shape());
-    Tensor weights = lowering.inference().requireValue(1, "weights of the convolution");
-    if (form.depthwise()) {
+    Tensor weights = lowering.constant(1);
+    if (lowering.output(0).fact().shape().elements() == 0) {
+      return;
+    }
+    if (form.depthwise() && weights != null) {
       lowerDepthwise(lowering, form, weights);
     } else {
       lowerGemm(lowering, form, weights);
@@ -76,26 +81,20 @@ final class NhwcConv implements Operator {
             form.batch(),
             epilogue(lowering, form, 0, form.outChannels()),
             tapMajor,
+            FusedActivation.of(lowering),
             lowering.input(0),
             lowering.has(ADDEND) ? lowering.input(ADDEND) : null,
             lowering.output(0)));
   }
 
-  private static void lowerGemm(Lowering lowering, ConvForm form, Tensor weights) {
+  private static void lowerGemm(Lowering lowering, ConvForm form, @Nullable Tensor weights) {
     GemmF32 kernel = lowering.kernels().pick(GemmF32.class);
-    ConvRows rows = ConvRows.of(form, lowering);
+    ConvRows rows = ConvRows.of(form, lowering, weights != null);
     Slot lhs = rows.merged() ? padded(lowering, form, rows, 4, (byte) 0) : lowering.input(0);
-    List<MemorySegment> packed = new ArrayList<>();
     List<FloatEpilogue> epilogues = new ArrayList<>();
     for (int group = 0; group < form.groups(); group++) {
-      int g = group;
-      String key =
-          lowering.node().input(1) + (rows.merged() ? "#rows" : "#" + g + "/" + form.groups());
-      packed.add(
-          lowering.packed(key, kernel.rhsLayout(), () -> view(weights, rows, g, form.groups())));
-      epilogues.add(epilogue(lowering, form, g * form.groupOutputs(), form.groupOutputs()));
+      epilogues.add(epilogue(lowering, form, group * form.groupOutputs(), form.groupOutputs()));
     }
-    Slot dst = lowering.output(0);
     lowering.emit(
         new GemmF32Step(
             kernel,
@@ -104,14 +103,49 @@ final class NhwcConv implements Operator {
             epilogues,
             new GemmF32Step.Operands(
                 lhs,
-                4 * rows.imageElements(),
-                packed,
-                null,
-                0,
+                image -> 4 * rows.imageElements() * image,
+                weights == null
+                    ? packedInRun(lowering, form, kernel)
+                    : packed(lowering, form, kernel, rows, weights),
                 lowering.has(ADDEND) ? lowering.input(ADDEND) : null,
-                dst,
+                lowering.output(0),
                 4L * form.window().outPixels() * form.outChannels(),
-                zeroRow(lowering, rows, 4, (byte) 0))));
+                zeroRow(lowering, rows, 4, (byte) 0),
+                FusedActivation.of(lowering))));
+  }
+
+  private static GemmRhs packed(
+      Lowering lowering, ConvForm form, GemmF32 kernel, ConvRows rows, Tensor weights) {
+    List<MemorySegment> packed = new ArrayList<>();
+    for (int group = 0; group < form.groups(); group++) {
+      int g = group;
+      String key =
+          lowering.node().input(1) + (rows.merged() ? "#rows" : "#" + g + "/" + form.groups());
+      packed.add(
+          lowering.packed(key, kernel.rhsLayout(), () -> view(weights, rows, g, form.groups())));
+    }
+    return GemmRhs.perGroup(packed);
+  }
+
+  private static GemmRhs packedInRun(Lowering lowering, ConvForm form, GemmF32 kernel) {
+    int taps = form.window().taps();
+    int k = form.groupChannels();
+    int n = form.groupOutputs();
+    long perOutput = (long) k * taps;
+    Slot packed =
+        PackRhsStep.emit(
+            lowering,
+            kernel.rhsLayout(),
+            lowering.input(1),
+            form.groups(),
+            taps,
+            k,
+            n,
+            n * perOutput,
+            1,
+            taps,
+            perOutput);
+    return GemmRhs.inSlot(packed, kernel.rhsLayout().bytes(taps, k, n), image -> 0);
   }
 
   private static RhsView view(Tensor weights, ConvRows rows, int group, int groups) {
@@ -123,30 +157,31 @@ final class NhwcConv implements Operator {
   /** What padding rows are read from, or null when rows are never padding. */
   static @Nullable MemorySegment zeroRow(
       Lowering lowering, ConvRows rows, int elementBytes, byte value) {
-    boolean tapped = rows.shape().rowOffsets() != null && !rows.merged();
-    return tapped ? lowering.filled(value, (long) rows.shape().k() * elementBytes + 64) : null;
+    return rows.marksPadding()
+        ? lowering.filled(value, (long) rows.shape().k() * elementBytes + 64)
+        : null;
   }
 
   /** Emits the copy of the input with a border that merged rows read. */
   static Slot padded(
       Lowering lowering, ConvForm form, ConvRows rows, int elementBytes, byte value) {
-    SlidingWindow window = form.window();
-    if (rows.paddedHeight() == window.in(0) && rows.paddedWidth() == window.in(1)) {
+    Window window = form.kernelWindow();
+    if (rows.paddedHeight() == window.inHeight() && rows.paddedWidth() == window.inWidth()) {
       return lowering.input(0);
     }
-    Slot copy =
-        lowering.scratch(form.batch() * rows.paddedElements(form.inChannels()) * elementBytes);
+    Slot copy = lowering.scratch(form.batch() * rows.imageElements() * elementBytes);
+    int planes = form.batch() * form.window().raised(3).in(0);
     lowering.emit(
         new PadImageStep(
             lowering.input(0),
             copy,
-            form.batch(),
-            window.in(0),
-            window.in(1),
+            planes,
+            window.inHeight(),
+            window.inWidth(),
             rows.paddedHeight(),
             rows.paddedWidth(),
-            window.before(0),
-            window.before(1),
+            window.padTop(),
+            window.padLeft(),
             form.inChannels() * elementBytes,
             value));
     return copy;

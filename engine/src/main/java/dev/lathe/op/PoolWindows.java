@@ -73,21 +73,17 @@ final class PoolWindows {
 
   /** Taps of one window. */
   long taps() {
-    long taps = 1;
-    for (int axis = 0; axis < axes; axis++) {
-      taps *= kernel(axis);
-    }
-    return taps;
+    return windows.taps();
   }
 
   /** Input position of a tap along an axis, or -1 when it lies in the padding. */
   int position(int axis, int o, int k) {
-    int position = unclamped(axis, o, k);
-    return position >= 0 && position < in(axis) ? position : -1;
+    return windows.position(axis, o, k);
   }
 
-  private int unclamped(int axis, int o, int k) {
-    return o * windows.stride(axis) - windows.before(axis) + k * windows.dilation(axis);
+  /** The same windows with leading axes of extent 1, so that there are {@code count}. */
+  PoolWindows raised(int count) {
+    return new PoolWindows(windows.raised(count), count);
   }
 
   /**
@@ -100,7 +96,7 @@ final class PoolWindows {
     int end = in(axis) + (includePads ? windows.after(axis) : 0);
     int count = 0;
     for (int k = 0; k < kernel(axis); k++) {
-      int position = unclamped(axis, o, k);
+      int position = o * windows.stride(axis) - windows.before(axis) + k * windows.dilation(axis);
       if (position >= first && position < end) {
         count++;
       }
@@ -117,8 +113,28 @@ final class PoolWindows {
     return outputs;
   }
 
-  /** The form 2-D kernels take. */
+  /** The form 2-D kernels take, of the last two axes. */
   Window window(int channels) {
     return windows.window2d(channels);
+  }
+
+  /** The windows of the axis before the last two, over images whose pixels are whole planes. */
+  Window depthWindow(int channels) {
+    int planes = out(axes - 2) * out(axes - 1);
+    int axis = axes - 3;
+    return new Window(
+        channels,
+        in(axis),
+        planes,
+        out(axis),
+        planes,
+        kernel(axis),
+        1,
+        windows.stride(axis),
+        1,
+        windows.dilation(axis),
+        1,
+        windows.before(axis),
+        0);
   }
 }

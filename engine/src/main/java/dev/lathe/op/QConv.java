@@ -119,7 +119,7 @@ final class QConv implements Operator {
       ConvForm form,
       QuantizedWeights weights,
       QuantizedWeights.Parameters parameters) {
-    ConvRows rows = ConvRows.of(form, lowering);
+    ConvRows rows = ConvRows.of(form, lowering, true);
     GemmU8S8 kernel =
         lowering.kernels().pick(GemmU8S8.class, candidate -> candidate.accepts(rows.shape()));
     byte zero = (byte) parameters.lhsZeroPoint();

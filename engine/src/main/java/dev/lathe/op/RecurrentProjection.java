@@ -10,6 +10,7 @@ import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The part of a recurrent layer that does not recur, for the whole sequence at once: {@code X *
@@ -49,13 +50,14 @@ final class RecurrentProjection {
               List.of(epilogue),
               new GemmF32Step.Operands(
                   lowering.input(0),
-                  0,
-                  weights.constant() == null ? List.of() : List.of(weights.constant()),
-                  weights.slot(),
-                  0,
+                  image -> 0,
+                  weights.constant() == null
+                      ? GemmRhs.inSlot(Objects.requireNonNull(weights.slot()), 0, image -> 0)
+                      : GemmRhs.perGroup(List.of(weights.constant())),
                   null,
                   dst,
                   0,
+                  null,
                   null)));
       if (bias == null && lowering.has(RecurrentForm.BIAS)) {
         addRows(lowering, dst, rows, columns, 2 * d * columns, columns);

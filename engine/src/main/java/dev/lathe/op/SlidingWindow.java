@@ -37,6 +37,43 @@ final class SlidingWindow {
     this.after = after;
   }
 
+  /** The same window with leading axes of extent 1, so that it has {@code axes}. */
+  SlidingWindow raised(int axes) {
+    int lead = axes - in.length;
+    return lead == 0
+        ? this
+        : new SlidingWindow(
+            raised(in, lead, 1),
+            raised(out, lead, 1),
+            raised(kernel, lead, 1),
+            raised(strides, lead, 1),
+            raised(dilations, lead, 1),
+            raised(before, lead, 0),
+            raised(after, lead, 0));
+  }
+
+  static int[] raised(int[] values, int lead, int fill) {
+    int[] result = new int[lead + values.length];
+    Arrays.fill(result, 0, lead, fill);
+    System.arraycopy(values, 0, result, lead, values.length);
+    return result;
+  }
+
+  int axes() {
+    return in.length;
+  }
+
+  /** Taps of one window. */
+  int taps() {
+    return Math.toIntExact(product(kernel));
+  }
+
+  /** Input position of a tap along an axis, or -1 when it lies in the padding. */
+  int position(int axis, int o, int k) {
+    int position = o * strides[axis] - before[axis] + k * dilations[axis];
+    return position >= 0 && position < in[axis] ? position : -1;
+  }
+
   /** Input extent of a spatial axis. */
   int in(int axis) {
     return in[axis];
@@ -126,7 +163,8 @@ final class SlidingWindow {
     return Math.toIntExact(extent);
   }
 
-  private static int[] attribute(Node node, String key, int length, int fallback) {
+  /** A list attribute of known length; all {@code fallback} when absent. */
+  static int[] attribute(Node node, String key, int length, int fallback) {
     long[] values = node.intsAttribute(key);
     int[] result = new int[length];
     if (values == null) {
@@ -146,34 +184,61 @@ final class SlidingWindow {
     return result;
   }
 
-  /** The two-dimensional window over an NHWC image of {@code channels} channels. */
+  /**
+   * The window of the last two axes over an NHWC image of {@code channels} channels; axes before
+   * them are the caller's.
+   */
   Window window2d(int channels) {
+    int h = in.length - 2;
+    int w = in.length - 1;
     return new Window(
         channels,
-        in[0],
-        in[1],
-        out[0],
-        out[1],
-        kernel[0],
-        kernel[1],
-        strides[0],
-        strides[1],
-        dilations[0],
-        dilations[1],
-        before[0],
-        before[1]);
+        in[h],
+        in[w],
+        out[h],
+        out[w],
+        kernel[h],
+        kernel[w],
+        strides[h],
+        strides[w],
+        dilations[h],
+        dilations[w],
+        before[h],
+        before[w]);
   }
 
   /** Output pixels of one image. */
   int outPixels() {
-    return Math.toIntExact(
-        Arrays.stream(out).asLongStream().reduce(1, (a, b) -> Math.multiplyExact(a, b)));
+    return Math.toIntExact(product(out));
   }
 
+  /** Input pixels of one image. */
+  int inPixels() {
+    return Math.toIntExact(product(in));
+  }
+
+  private static long product(int[] extents) {
+    return Arrays.stream(extents).asLongStream().reduce(1, Math::multiplyExact);
+  }
+
+  /** Whether any window reads padding. */
   boolean padded() {
-    return Arrays.stream(before).anyMatch(pad -> pad > 0)
-        || lastRead(0) >= in[0]
-        || lastRead(1) >= in[1];
+    for (int axis = 0; axis < in.length; axis++) {
+      if (before[axis] > 0 || lastRead(axis) >= in[axis]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether every window is the one element at its own place. */
+  boolean isPointwise() {
+    for (int axis = 0; axis < in.length; axis++) {
+      if (kernel[axis] != 1 || strides[axis] != 1 || out[axis] != in[axis] || before[axis] != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

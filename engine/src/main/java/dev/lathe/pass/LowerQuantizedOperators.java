@@ -133,7 +133,10 @@ final class LowerQuantizedOperators implements Pass {
     private boolean isSpatialMean(Node node) {
       TensorFact image = node.is("ReduceMean") ? facts.find(node.input(0)) : null;
       long[] axes = AxisRemap.list(graph, node, "axes", 1);
-      return image != null && axes != null && ChannelsLast.areSpatial(axes, image.shape().rank());
+      return image != null
+          && axes != null
+          && image.shape().rank() == 4
+          && ChannelsLast.areSpatial(axes, 4);
     }
   }
 }

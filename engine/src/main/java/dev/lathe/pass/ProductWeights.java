@@ -9,8 +9,8 @@ import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The constant float weights and bias of a Conv or Gemm, by output channel, for folding what
- * follows into them.
+ * The constant float weights and bias of a Conv, ConvTranspose or Gemm, by output channel, for
+ * folding what follows into them.
  *
  * @param channels output channels
  * @param channelStep elements between the weights of neighbouring channels
@@ -21,7 +21,9 @@ record ProductWeights(
 
   /** The weights of a node whose result may be scaled and shifted; null when that is not so. */
   static @Nullable ProductWeights of(GraphEditor graph, @Nullable Node node) {
-    if (node == null || (!node.is("Conv") && !node.is("Gemm"))) {
+    boolean transposed =
+        node != null && node.is("ConvTranspose") && node.intAttribute("group", 1) == 1;
+    if (node == null || (!node.is("Conv") && !node.is("Gemm") && !transposed)) {
       return null;
     }
     Tensor weights = Edits.floats(graph, node.input(1));
@@ -33,20 +35,25 @@ record ProductWeights(
     if (node.is("Gemm") ? weights.shape().rank() != 2 : weights.shape().rank() < 3) {
       return null;
     }
-    int channels = weights.shape().intDim(byColumn ? 1 : 0);
+    int channels = weights.shape().intDim(byColumn || transposed ? 1 : 0);
     if (bias != null && bias.elements() != channels && bias.elements() != 1) {
       return null;
     }
     if (bias != null && bias.shape().rank() == 2 && bias.shape().dim(0) != 1) {
       return null;
     }
-    long run = byColumn ? 1 : weights.elements() / channels;
+    long run =
+        byColumn
+            ? 1
+            : transposed
+                ? weights.shape().product(2, weights.shape().rank())
+                : weights.elements() / channels;
     return new ProductWeights(node, weights, bias, channels, run, run);
   }
 
   /** Spatial axes of the result; 0 for Gemm. */
   int spatialAxes() {
-    return node.is("Conv") ? weights.shape().rank() - 2 : 0;
+    return node.is("Gemm") ? 0 : weights.shape().rank() - 2;
   }
 
   /**

@@ -71,6 +71,15 @@ class InvalidNodesTest {
         op("NegativeLogLikelihoodLoss", 13).f32(2, 3).random(INT64, 3),
         op("MaxPool", 13).f32(1, 1, 4, 4),
         op("MaxPool", 13).with("kernel_shape", new long[] {5, 5}).f32(1, 1, 4, 4),
+        op("AveragePool", 13).with("kernel_shape", new long[] {2}).random(INT64, 1, 1, 4),
+        op("MatMul", 13).f32(2, 3).f32(2, 3),
+        op("MatMul", 13).f32(2, 3, 4).f32(3, 4, 5),
+        op("MatMul", 13).f32().f32(2, 3),
+        op("Gemm", 13).f32(2, 3).f32(3, 4).f32(3),
+        op("Gemm", 13).f32(2, 3).f32(3, 4).f32(2, 2, 4),
+        op("Conv", 13).f32(1, 4, 5, 5).f32(2, 3, 3, 3),
+        op("Conv", 13).f32(1, 3, 5, 5).f32(2, 3, 3, 3).f32(3),
+        op("Conv", 13).with("kernel_shape", new long[] {3, 2}).f32(1, 3, 5, 5).f32(2, 3, 3, 3),
         op("BatchNormalization", 13).f32(1, 3, 2).f32(2).f32(3).f32(3).f32(3),
         op("DequantizeLinear", 13).random(UINT8, 4, 3).f32(2));
   }
@@ -85,7 +94,9 @@ class InvalidNodesTest {
 
   static Stream<OperatorCase> unsupported() {
     return Stream.of(
-        op("MaxPool", 13).with("kernel_shape", new long[] {2, 2}).outputs(2).f32(1, 1, 4, 4),
+        op("MaxPool", 13).with("kernel_shape", new long[] {2, 2, 2, 2}).f32(1, 1, 4, 4, 4, 4),
+        op("MatMul", 13).random(BOOL, 2, 2).random(BOOL, 2, 2),
+        op("Conv", 13).f32(1, 1, 2, 2, 2, 2).f32(1, 1, 1, 1, 1, 1),
         op("DequantizeLinear", 13).random(BOOL, 3).f32(1),
         op("NonZero", 13).f32(3),
         op("Compress", 11).f32(3).random(BOOL, 3),
