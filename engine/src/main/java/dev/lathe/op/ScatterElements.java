@@ -107,8 +107,7 @@ final class ScatterElements implements Operator {
                 frame.segment(updates),
                 frame.at(updates) + update * bytes,
                 frame.segment(dst),
-                frame.at(dst) + element * bytes,
-                1);
+                frame.at(dst) + element * bytes);
           }
         }
         at += end - skip;

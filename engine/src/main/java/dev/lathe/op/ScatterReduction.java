@@ -6,6 +6,7 @@ import dev.lathe.plan.Frame;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
+import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /** What the Scatter operators do where an update meets an element. */
@@ -41,19 +42,30 @@ enum ScatterReduction {
   void apply(DType type, MemorySegment src, long srcAt, MemorySegment dst, long dstAt, long count) {
     if (this == NONE) {
       MemorySegment.copy(src, srcAt, dst, dstAt, type.bytesFor(count));
+      return;
+    }
+    int bytes = type.bits() / 8;
+    for (long at = 0; at < count * bytes; at += bytes) {
+      apply(type, src, srcAt + at, dst, dstAt + at);
+    }
+  }
+
+  /** Combines one element. */
+  void apply(DType type, MemorySegment src, long srcAt, MemorySegment dst, long dstAt) {
+    if (this == NONE) {
+      Elements.move(type.bits() / 8, src, srcAt, dst, dstAt);
+    } else if (type == DType.FLOAT32) {
+      double combined = real(dst.get(Tensor.F32, dstAt), src.get(Tensor.F32, srcAt));
+      dst.set(Tensor.F32, dstAt, (float) combined);
     } else if (type.isFloat()) {
-      for (long i = 0; i < count; i++) {
-        double old = Elements.getDouble(type, dst, dstAt, i);
-        double update = Elements.getDouble(type, src, srcAt, i);
-        Elements.putDouble(type, dst, dstAt, i, real(old, update));
-      }
+      double old = Elements.getDouble(type, dst, dstAt, 0);
+      double update = Elements.getDouble(type, src, srcAt, 0);
+      Elements.putDouble(type, dst, dstAt, 0, real(old, update));
     } else {
       long flip = type == DType.UINT64 ? Long.MIN_VALUE : 0;
-      for (long i = 0; i < count; i++) {
-        long old = Elements.getLong(type, dst, dstAt, i);
-        long update = Elements.getLong(type, src, srcAt, i);
-        Elements.putLong(type, dst, dstAt, i, whole(old, update, flip));
-      }
+      long old = Elements.getLong(type, dst, dstAt, 0);
+      long update = Elements.getLong(type, src, srcAt, 0);
+      Elements.putLong(type, dst, dstAt, 0, whole(old, update, flip));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.lathe.op;
 import dev.lathe.plan.Frame;
 import dev.lathe.plan.Lowering;
 import dev.lathe.tensor.DType;
+import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +108,11 @@ final class SumOfProducts implements RangeStep.Body {
 
   private static double real(EinsumView view, Frame frame, long index) {
     DType type = view.type();
-    return Elements.getDouble(type, frame.segment(view.slot()), frame.at(view.slot()), index);
+    MemorySegment segment = frame.segment(view.slot());
+    long at = frame.at(view.slot());
+    return type == DType.FLOAT32
+        ? segment.get(Tensor.F32, at + 4 * index)
+        : Elements.getDouble(type, segment, at, index);
   }
 
   private static long whole(EinsumView view, Frame frame, long index) {
