@@ -75,7 +75,7 @@ public final class BenchRun implements AutoCloseable {
     Map<String, Profile> profiles = new LinkedHashMap<>();
     Trace trace = new Trace();
     for (Contender contender : contenders) {
-      if (contender instanceof LatheContender lathe) {
+      if (contender instanceof LatheContender lathe && lathe.hasPlan()) {
         double nanos = Math.max(1, time(lathe));
         if (setup.profile()) {
           profiles.put(

@@ -1,5 +1,6 @@
 package dev.lathe.report.bench;
 
+import dev.lathe.error.ContentRequiredException;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.measure.Workload;
@@ -13,15 +14,20 @@ import dev.lathe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** A model on Lathe, its inputs and outputs in native memory. */
+/**
+ * A model on Lathe, its inputs and outputs in native memory. A model that runs as a chain of plans,
+ * as its shapes depend on contents, makes its outputs anew in every run and has no profile.
+ */
 final class LatheContender implements Contender {
 
   private final String name;
   private final Path model;
   private final NetworkRunner runner;
   private final Arena arena = Arena.ofShared();
-  private final Invocation invocation;
+  private final @Nullable Invocation invocation;
   private final List<Tensor> inputs;
   private final List<Tensor> outputs;
   private final double loadMs;
@@ -40,11 +46,13 @@ final class LatheContender implements Contender {
                   return copy;
                 })
             .toList();
-    this.invocation = runner.prepare(facts(inputs));
+    this.invocation = prepare(runner, inputs);
     this.outputs =
-        invocation.plan().outputs().stream()
-            .map(fact -> Tensor.allocate(fact.dtype(), fact.shape(), arena))
-            .toList();
+        invocation == null
+            ? runner.run(inputs)
+            : invocation.plan().outputs().stream()
+                .map(fact -> Tensor.allocate(fact.dtype(), fact.shape(), arena))
+                .toList();
     this.loadMs = (System.nanoTime() - start) / 1e6;
   }
 
@@ -60,8 +68,12 @@ final class LatheContender implements Contender {
     }
   }
 
-  private static List<TensorFact> facts(List<Tensor> tensors) {
-    return tensors.stream().map(tensor -> TensorFact.constant(tensor)).toList();
+  private static @Nullable Invocation prepare(NetworkRunner runner, List<Tensor> inputs) {
+    try {
+      return runner.prepare(inputs.stream().map(TensorFact::constant).toList());
+    } catch (ContentRequiredException chain) {
+      return null;
+    }
   }
 
   @Override
@@ -91,7 +103,24 @@ final class LatheContender implements Contender {
 
   @Override
   public Workload workload() {
-    return Workload.of(name, () -> invocation.run(inputs, outputs));
+    return Workload.of(name, this::runOnce);
+  }
+
+  private void runOnce() {
+    if (invocation == null) {
+      runner.run(inputs);
+    } else {
+      invocation.run(inputs, outputs);
+    }
+  }
+
+  /** Whether one plan is run, which can be profiled and whose work is known. */
+  boolean hasPlan() {
+    return invocation != null;
+  }
+
+  private Invocation planned() {
+    return Objects.requireNonNull(invocation, "a chain of plans has no profile");
   }
 
   @Override
@@ -107,26 +136,28 @@ final class LatheContender implements Contender {
     return runner.outputs().stream().map(output -> output.name()).toList();
   }
 
-  /** Multiply-accumulates of one run. */
+  /** Multiply-accumulates of one run; 0 when they are not known ahead. */
   long macs() {
-    return Profile.macs(invocation.plan());
+    return invocation == null ? 0 : Profile.macs(invocation.plan());
   }
 
   Profile profile(int runs) {
-    return Profile.of(invocation, inputs, outputs, runs);
+    return Profile.of(planned(), inputs, outputs, runs);
   }
 
   /** Runs once and notes when it began and how long every step took. */
   Trace.Run trace() {
-    StepTimes times = new StepTimes(invocation.plan());
+    StepTimes times = new StepTimes(planned().plan());
     long start = System.nanoTime();
-    invocation.run(inputs, outputs, times);
-    return new Trace.Run(name, invocation.plan().steps(), times, start);
+    planned().run(inputs, outputs, times);
+    return new Trace.Run(name, planned().plan().steps(), times, start);
   }
 
   @Override
   public void close() {
-    invocation.close();
+    if (invocation != null) {
+      invocation.close();
+    }
     runner.close();
     arena.close();
   }

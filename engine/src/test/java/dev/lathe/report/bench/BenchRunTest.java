@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lathe.Model;
 import dev.lathe.Session;
 import dev.lathe.error.ToleranceException;
+import dev.lathe.graph.Dim;
+import dev.lathe.graph.Graph;
+import dev.lathe.graph.Network;
+import dev.lathe.graph.Node;
+import dev.lathe.graph.ValueInfo;
 import dev.lathe.measure.Peer;
 import dev.lathe.measure.SeededInputs;
 import dev.lathe.measure.Workload;
@@ -14,6 +19,7 @@ import dev.lathe.onnx.Overwrite;
 import dev.lathe.runtime.InputCheck;
 import dev.lathe.runtime.RunOptions;
 import dev.lathe.sample.Topologies;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,6 +93,36 @@ class BenchRunTest {
         null,
         false,
         0);
+  }
+
+  @Test
+  void aChainOfPlansIsTimedWithoutProfile() {
+    Graph graph =
+        new Graph(
+            "chain",
+            List.of(
+                new ValueInfo(
+                    "x", DType.FLOAT32, List.of(new Dim.Fixed(2), new Dim.Fixed(8)), null)),
+            List.of(new ValueInfo("y", DType.INT64, null, null)),
+            Map.of(),
+            List.of(
+                Node.of("relu", "", "Relu", List.of("x"), List.of("positive"), Map.of()),
+                Node.of("places", "", "NonZero", List.of("positive"), List.of("y"), Map.of())),
+            Map.of(),
+            null);
+    Path model = folder.resolve("chain.onnx");
+    OnnxWriter.write(
+        new Network(8, Map.of("", 17L), graph, "test", Map.of(), null), model, Overwrite.REPLACE);
+    BenchSetup lenet = setup(new Shifted(0));
+    BenchSetup setup =
+        new BenchSetup(
+            List.of(model), lenet.options(), null, lenet.inputs(), lenet.effort(), null, true, 1);
+
+    BenchReport report = BenchRun.of(setup, (task, done, total) -> {});
+
+    assertThat(report.runs()).hasSize(1);
+    assertThat(report.runs().getFirst().latency().p50()).isPositive();
+    assertThat(report.profiles()).isEmpty();
   }
 
   @Test
