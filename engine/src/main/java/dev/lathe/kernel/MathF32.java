@@ -220,10 +220,19 @@ public final class MathF32 {
   }
 
   /**
-   * x^y: the square for y = 2, else what {@link StrictMath#pow} gives, rounded to float; the same
-   * on every machine.
+   * x^y: the square for y = 2, else what {@link #pow(double, double)} gives, rounded to float; the
+   * same on every machine.
    */
   public static float pow(float x, float y) {
-    return y == 2 ? x * x : (float) StrictMath.pow(x, y);
+    return y == 2 ? x * x : (float) pow((double) x, (double) y);
+  }
+
+  /**
+   * {@link StrictMath#pow} but for what IEEE 754 and C give 1: powers of 1, and infinite ones of
+   * -1.
+   */
+  public static double pow(double x, double y) {
+    boolean one = x == 1 || (x == -1 && Double.isInfinite(y));
+    return one ? 1 : StrictMath.pow(x, y);
   }
 }

@@ -3,6 +3,7 @@ package dev.lathe.op;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.BinaryF32;
+import dev.lathe.kernel.MathF32;
 import dev.lathe.kernel.UnaryF32;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
@@ -50,7 +51,7 @@ final class Power implements Operator {
     } else if (!base.fact().dtype().isFloat() && !exponent.fact().dtype().isFloat()) {
       TypedPointwise.binaryInteger(lowering, "Pow", Power::integer, base, exponent, dst);
     } else {
-      TypedPointwise.binaryReal(lowering, "Pow", StrictMath::pow, base, exponent, dst);
+      TypedPointwise.binaryReal(lowering, "Pow", MathF32::pow, base, exponent, dst);
     }
   }
 

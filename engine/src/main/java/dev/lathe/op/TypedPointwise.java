@@ -1,6 +1,5 @@
 package dev.lathe.op;
 
-import dev.lathe.plan.Frame;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
@@ -63,16 +62,28 @@ final class TypedPointwise {
   /** dst = function(lhs, rhs) broadcast, in floating point. */
   static void binaryReal(
       Lowering lowering, String name, DoubleBinaryOperator function, Slot lhs, Slot rhs, Slot dst) {
-    Pair pair = new Pair(lhs, rhs, dst);
+    DType lhsType = lhs.fact().dtype();
+    DType rhsType = rhs.fact().dtype();
+    DType dstType = dst.fact().dtype();
+    Nest nest = Nest.broadcast(dst.fact().shape(), lhs.fact().shape(), rhs.fact().shape());
     emit(
         lowering,
         name,
         dst,
         (frame, from, to) -> {
-          for (long i = from; i < to; i++) {
-            double l = Elements.getDouble(pair.lhsType, pair.lhs(frame), pair.lhsAt(frame, i), 0);
-            double r = Elements.getDouble(pair.rhsType, pair.rhs(frame), pair.rhsAt(frame, i), 0);
-            pair.put(frame, i, function.applyAsDouble(l, r));
+          MemorySegment l = frame.segment(lhs);
+          MemorySegment r = frame.segment(rhs);
+          MemorySegment d = frame.segment(dst);
+          long inner = nest.inner();
+          for (long i = from, row = from / inner; i < to; row++) {
+            long end = Math.min(to, (row + 1) * inner);
+            long x = nest.offset(1, row, 1) + (i - row * inner) * nest.innerStride(1);
+            long y = nest.offset(2, row, 1) + (i - row * inner) * nest.innerStride(2);
+            for (; i < end; i++, x += nest.innerStride(1), y += nest.innerStride(2)) {
+              double a = Elements.getDouble(lhsType, l, frame.at(lhs), x);
+              double b = Elements.getDouble(rhsType, r, frame.at(rhs), y);
+              Elements.putDouble(dstType, d, frame.at(dst), i, function.applyAsDouble(a, b));
+            }
           }
         });
   }
@@ -80,16 +91,28 @@ final class TypedPointwise {
   /** dst = function(lhs, rhs) broadcast, in integers. */
   static void binaryInteger(
       Lowering lowering, String name, LongBinaryOperator function, Slot lhs, Slot rhs, Slot dst) {
-    Pair pair = new Pair(lhs, rhs, dst);
+    DType lhsType = lhs.fact().dtype();
+    DType rhsType = rhs.fact().dtype();
+    DType dstType = dst.fact().dtype();
+    Nest nest = Nest.broadcast(dst.fact().shape(), lhs.fact().shape(), rhs.fact().shape());
     emit(
         lowering,
         name,
         dst,
         (frame, from, to) -> {
-          for (long i = from; i < to; i++) {
-            long l = Elements.getLong(pair.lhsType, pair.lhs(frame), pair.lhsAt(frame, i), 0);
-            long r = Elements.getLong(pair.rhsType, pair.rhs(frame), pair.rhsAt(frame, i), 0);
-            pair.put(frame, i, function.applyAsLong(l, r));
+          MemorySegment l = frame.segment(lhs);
+          MemorySegment r = frame.segment(rhs);
+          MemorySegment d = frame.segment(dst);
+          long inner = nest.inner();
+          for (long i = from, row = from / inner; i < to; row++) {
+            long end = Math.min(to, (row + 1) * inner);
+            long x = nest.offset(1, row, 1) + (i - row * inner) * nest.innerStride(1);
+            long y = nest.offset(2, row, 1) + (i - row * inner) * nest.innerStride(2);
+            for (; i < end; i++, x += nest.innerStride(1), y += nest.innerStride(2)) {
+              long a = Elements.getLong(lhsType, l, frame.at(lhs), x);
+              long b = Elements.getLong(rhsType, r, frame.at(rhs), y);
+              Elements.putLong(dstType, d, frame.at(dst), i, function.applyAsLong(a, b));
+            }
           }
         });
   }
@@ -97,50 +120,5 @@ final class TypedPointwise {
   private static void emit(Lowering lowering, String name, Slot dst, RangeStep.Body body) {
     long count = dst.fact().shape().elements();
     lowering.emit(new RangeStep(name, count, RangeStep.CACHE_LINE_GRAIN, count * COST, body));
-  }
-
-  /** Two operands broadcast to an output. */
-  private static final class Pair {
-    private final Slot lhs;
-    private final Slot rhs;
-    private final Slot dst;
-    private final DType lhsType;
-    private final DType rhsType;
-    private final DType dstType;
-    private final Nest nest;
-
-    Pair(Slot lhs, Slot rhs, Slot dst) {
-      this.lhs = lhs;
-      this.rhs = rhs;
-      this.dst = dst;
-      this.lhsType = lhs.fact().dtype();
-      this.rhsType = rhs.fact().dtype();
-      this.dstType = dst.fact().dtype();
-      this.nest = Nest.broadcast(dst.fact().shape(), lhs.fact().shape(), rhs.fact().shape());
-    }
-
-    MemorySegment lhs(Frame frame) {
-      return frame.segment(lhs);
-    }
-
-    MemorySegment rhs(Frame frame) {
-      return frame.segment(rhs);
-    }
-
-    long lhsAt(Frame frame, long index) {
-      return frame.at(lhs) + nest.offset(1, index, 0) * (lhsType.bits() / 8);
-    }
-
-    long rhsAt(Frame frame, long index) {
-      return frame.at(rhs) + nest.offset(2, index, 0) * (rhsType.bits() / 8);
-    }
-
-    void put(Frame frame, long index, double value) {
-      Elements.putDouble(dstType, frame.segment(dst), frame.at(dst), index, value);
-    }
-
-    void put(Frame frame, long index, long value) {
-      Elements.putLong(dstType, frame.segment(dst), frame.at(dst), index, value);
-    }
   }
 }

@@ -36,7 +36,7 @@ final class UnaryOperators {
           Unary.of("Ceil", Function.CEIL, Math::ceil),
           Unary.of("Round", Function.ROUND, Math::rint),
           Unary.of("Sign", node -> Math::signum).orInteger(Long::signum, x -> x == 0 ? 0 : 1),
-          Unary.of("Mish", node -> x -> x * StrictMath.tanh(softplus(x))),
+          new Mish(),
           Unary.of("Selu", UnaryOperators::selu),
           Unary.of("Celu", UnaryOperators::celu),
           Unary.of("ThresholdedRelu", UnaryOperators::thresholdedRelu),
@@ -99,7 +99,7 @@ final class UnaryOperators {
   }
 
   /** log(1 + e^x) without overflow. */
-  private static double softplus(double x) {
+  static double softplus(double x) {
     return Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(x)));
   }
 
@@ -115,6 +115,9 @@ final class UnaryOperators {
 
   private static double acosh(double x) {
     double t = x - 1;
+    if (t < 0) {
+      return Double.NaN;
+    }
     return x > 1e8
         ? StrictMath.log(x) + StrictMath.log(2)
         : StrictMath.log1p(t + Math.sqrt(t * (x + 1)));

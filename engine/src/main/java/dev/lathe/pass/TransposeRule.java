@@ -2,6 +2,7 @@ package dev.lathe.pass;
 
 import dev.lathe.graph.GraphEditor;
 import dev.lathe.graph.Node;
+import dev.lathe.tensor.DType;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -18,8 +19,12 @@ final class TransposeRule {
       Set.of(
           "Abs",
           "Acos",
+          "Acosh",
           "Asin",
+          "Asinh",
           "Atan",
+          "Atanh",
+          "BitwiseNot",
           "Cast",
           "Ceil",
           "Celu",
@@ -62,6 +67,9 @@ final class TransposeRule {
           "Add",
           "And",
           "BitShift",
+          "BitwiseAnd",
+          "BitwiseOr",
+          "BitwiseXor",
           "Div",
           "Equal",
           "Greater",
@@ -115,6 +123,9 @@ final class TransposeRule {
       return null;
     }
     String opType = node.opType();
+    if (opType.equals("Cast") && hasPackedElements(node)) {
+      return null;
+    }
     if (UNARY.contains(opType)) {
       return first(TransposeRule::unchanged);
     }
@@ -134,6 +145,11 @@ final class TransposeRule {
       case "Pad" -> first(AxisRemap::pad);
       default -> null;
     };
+  }
+
+  /** Elements of less than a byte cannot be transposed. */
+  private static boolean hasPackedElements(Node cast) {
+    return DType.ofCode((int) cast.intAttribute("to", 1)).bits() < 8;
   }
 
   private static TransposeRule first(Remap remap) {

@@ -69,6 +69,7 @@ class ElementwiseTest {
       cases.add(op(unit, 13).fed(units()).within(2e-6));
     }
     cases.add(op("Acosh", 13).fed(positives()).within(2e-6));
+    cases.add(op("Acosh", 13).fed(units()).within(2e-6));
     for (String positive : List.of("Sqrt", "Log")) {
       cases.add(op(positive, 13).fed(positives()).within(2e-6));
       cases.add(op(positive, 13).fed(specials()).within(2e-6));
@@ -125,6 +126,9 @@ class ElementwiseTest {
     cases.add(op("Pow", 13).fed(positives()).fed(Tensor.scalar(0.5f)).known().within(1e-6));
     cases.add(op("Pow", 13).f32(9).fed(Tensor.of(new long[] {3})).within(1e-6));
     cases.add(op("Pow", 13).random(INT64, 3).fed(Tensor.of(new long[] {3, 2, 1}, 3)));
+    Tensor bases = Tensor.of(new float[] {1, 1, 1, -1, -1, 0, -0f, 2, NAN}, 9);
+    Tensor exponents = Tensor.of(new float[] {NAN, INF, -INF, INF, -INF, -1, -1, NAN, 0}, 9);
+    cases.add(op("Pow", 15).fed(bases).fed(exponents));
     cases.add(op("PRelu", 16).f32(2, 8, 5, 3).f32(8, 1, 1));
     cases.add(op("PRelu", 9).f32(2, 8).f32(1));
     for (String op : List.of("Min", "Max", "Sum", "Mean")) {
@@ -214,7 +218,8 @@ class ElementwiseTest {
   }
 
   private static Tensor units() {
-    return Tensor.of(new float[] {0, 1e-6f, -1e-3f, 0.25f, -0.5f, 0.75f, 0.999f, 2, NAN}, 9);
+    return Tensor.of(
+        new float[] {0, 1e-6f, -1e-3f, 0.25f, -0.5f, 0.75f, 0.999f, 2, NAN, -1e30f}, 10);
   }
 
   private static Tensor positives() {
