@@ -90,6 +90,27 @@ final class Checks {
     }
   }
 
+  /** Requires type and shape of an operand unless it is omitted. */
+  static void requireOperand(Inference inference, int input, DType type, Shape shape) {
+    if (!inference.has(input)) {
+      return;
+    }
+    if (inference.dtype(input) != type || !inference.shape(input).equals(shape)) {
+      throw GraphErrors.invalid(
+          inference.node(),
+          "input "
+              + input
+              + " is "
+              + inference.dtype(input)
+              + " "
+              + inference.shape(input)
+              + ", expected "
+              + type
+              + " "
+              + shape);
+    }
+  }
+
   /** Requires an element of a whole number of bytes, which data movement needs. */
   static int requireWholeBytes(Inference inference, int input) {
     DType type = inference.dtype(input);

@@ -30,8 +30,8 @@ final class Lstm extends Recurrent {
 
   @Override
   void checkMore(Inference inference, RecurrentForm form) {
-    RecurrentForm.require(inference, INITIAL_CELL, DType.FLOAT32, form.stateShape());
-    RecurrentForm.require(
+    Checks.requireOperand(inference, INITIAL_CELL, DType.FLOAT32, form.stateShape());
+    Checks.requireOperand(
         inference, PEEPHOLES, DType.FLOAT32, Shape.of(form.directions(), 3L * form.hidden()));
   }
 

@@ -88,6 +88,7 @@ public final class Operators {
               new Gru(),
               new Lstm(),
               new Losses(),
+              new Attention(),
               new DepthToSpace(),
               new Resize(),
               new GridSample(),

@@ -69,32 +69,11 @@ record RecurrentForm(
 
   private void check(Inference inference) {
     long rows = (long) gates * hidden;
-    require(inference, 1, DType.FLOAT32, Shape.of(directions, rows, input));
-    require(inference, 2, DType.FLOAT32, Shape.of(directions, rows, hidden));
-    require(inference, BIAS, DType.FLOAT32, Shape.of(directions, 2 * rows));
-    require(inference, LENGTHS, DType.INT32, Shape.of(batch));
-    require(inference, INITIAL_STATE, DType.FLOAT32, stateShape());
-  }
-
-  /** Requires type and shape of an operand unless it is omitted. */
-  static void require(Inference inference, int input, DType type, Shape shape) {
-    if (!inference.has(input)) {
-      return;
-    }
-    if (inference.dtype(input) != type || !inference.shape(input).equals(shape)) {
-      throw GraphErrors.invalid(
-          inference.node(),
-          "input "
-              + input
-              + " is "
-              + inference.dtype(input)
-              + " "
-              + inference.shape(input)
-              + ", expected "
-              + type
-              + " "
-              + shape);
-    }
+    Checks.requireOperand(inference, 1, DType.FLOAT32, Shape.of(directions, rows, input));
+    Checks.requireOperand(inference, 2, DType.FLOAT32, Shape.of(directions, rows, hidden));
+    Checks.requireOperand(inference, BIAS, DType.FLOAT32, Shape.of(directions, 2 * rows));
+    Checks.requireOperand(inference, LENGTHS, DType.INT32, Shape.of(batch));
+    Checks.requireOperand(inference, INITIAL_STATE, DType.FLOAT32, stateShape());
   }
 
   /** Shape of an initial or last state. */

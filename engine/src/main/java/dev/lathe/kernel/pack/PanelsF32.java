@@ -23,6 +23,9 @@ public record PanelsF32(int nr) implements PackedLayout {
   /** Elements that are gathered on the heap before they go to their panel in runs. */
   private static final int STAGE = 8192;
 
+  /** Floats of a cache line. */
+  private static final int LINE = 16;
+
   public PanelsF32 {
     if (nr < 1) {
       throw new IllegalArgumentException("a panel of " + nr + " columns");
@@ -48,6 +51,8 @@ public record PanelsF32(int nr) implements PackedLayout {
       int columns = Math.min(nr, rhs.n() - n);
       if (rhs.nStride() == 1) {
         packRows(rhs, n, columns, to);
+      } else if (rhs.taps() == 1 && rhs.kStride() == 1) {
+        packLines(rhs, n, columns, to);
       } else {
         packColumns(rhs, n, columns, to);
       }
@@ -73,8 +78,31 @@ public record PanelsF32(int nr) implements PackedLayout {
     for (int t = 0; t < rhs.taps(); t++) {
       for (int k = 0; k < rhs.k(); k++) {
         MemorySegment.copy(rhs.data(), 4 * rhs.index(t, k, n), to, at, 4L * columns);
-        to.asSlice(at + 4L * columns, 4L * (nr - columns)).fill((byte) 0);
+        if (columns < nr) {
+          to.asSlice(at + 4L * columns, 4L * (nr - columns)).fill((byte) 0);
+        }
         at += 4L * nr;
+      }
+    }
+  }
+
+  /**
+   * A column of a panel lies contiguous in the source: some cache lines of every column in turn,
+   * without a stage, so that nothing is allocated.
+   */
+  private void packLines(RhsView rhs, int n, int columns, MemorySegment to) {
+    MemorySegment from = rhs.data();
+    if (columns < nr) {
+      to.fill((byte) 0);
+    }
+    for (int k = 0; k < rhs.k(); k += LINE) {
+      int rows = Math.min(LINE, rhs.k() - k);
+      for (int column = 0; column < columns; column++) {
+        long source = 4 * rhs.index(0, k, n + column);
+        long target = 4L * ((long) k * nr + column);
+        for (int row = 0; row < rows; row++) {
+          to.set(Tensor.F32, target + 4L * row * nr, from.get(Tensor.F32, source + 4L * row));
+        }
       }
     }
   }
