@@ -29,6 +29,9 @@ public final class PassPipeline {
   public static final List<Pass> PLAN =
       List.of(
           new FoldKnownValues(),
+          new FuseLayerNormalization(),
+          new FuseGelu(),
+          new FuseAttention(),
           new LowerQuantizedOperators(),
           new ToChannelsLast(),
           new SinkTransposes(),
@@ -38,6 +41,7 @@ public final class PassPipeline {
           new FuseDynamicQuantization(),
           new FuseQuantized(),
           new FuseAdd(),
+          new FuseProduct(),
           new FuseActivation());
 
   private PassPipeline() {}
