@@ -45,7 +45,7 @@ final class AttentionScores {
   /** How many keys a row of queries sees. */
   private int visible(int row) {
     return weighting.isCausal()
-        ? (int) Math.clamp((long) row + weighting.causalOffset() + 1, 0, shape.keys())
+        ? Math.clamp((long) row + weighting.causalOffset() + 1, 0, shape.keys())
         : shape.keys();
   }
 
