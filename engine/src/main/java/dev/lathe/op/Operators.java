@@ -23,7 +23,6 @@ public final class Operators {
               new QGemm(),
               new MatrixProduct(),
               new Einsum(),
-              new BiasedProduct(),
               new Arithmetic(Arithmetic.Function.ADD),
               new Arithmetic(Arithmetic.Function.SUB),
               new Arithmetic(Arithmetic.Function.MUL),
