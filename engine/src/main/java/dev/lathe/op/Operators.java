@@ -57,6 +57,7 @@ public final class Operators {
               new ScatterElements(),
               new ScatterNd(),
               new OneHot(),
+              new TfIdfVectorizer(),
               new Compress(),
               new ReverseSequence(),
               new Trilu(),
