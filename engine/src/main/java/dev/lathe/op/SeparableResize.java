@@ -104,15 +104,35 @@ final class SeparableResize {
     public void run(Frame frame, long from, long to) {
       int taps = filter.taps;
       int count = filter.indices.length / taps;
-      for (long row = from; row < to; row++) {
-        int table = (int) (row % count) * taps;
-        long base = row / count * extent;
-        long d = frame.at(dst) + row * inner * bytes;
-        if (bytes == 4) {
-          row32(frame.segment(src), frame.at(src), base, frame.segment(dst), d, table);
-        } else {
-          row64(frame.segment(src), frame.at(src), base, frame.segment(dst), d, table);
+      MemorySegment in = frame.segment(src);
+      MemorySegment out = frame.segment(dst);
+      for (long row = from; row < to; ) {
+        long line = row / count;
+        long end = Math.min(to, (line + 1) * count);
+        long base = line * extent;
+        int table = (int) (row - line * count) * taps;
+        for (; row < end; row++, table += taps) {
+          long d = frame.at(dst) + row * inner * bytes;
+          if (bytes == 8) {
+            row64(in, frame.at(src), base, out, d, table);
+          } else if (taps == 2) {
+            pair32(in, frame.at(src), base, out, d, table);
+          } else {
+            row32(in, frame.at(src), base, out, d, table);
+          }
         }
+      }
+    }
+
+    private void pair32(
+        MemorySegment in, long at, long base, MemorySegment out, long d, int table) {
+      long first = at + (base + filter.indices[table]) * inner * 4;
+      long second = at + (base + filter.indices[table + 1]) * inner * 4;
+      float a = (float) filter.weights[table];
+      float b = (float) filter.weights[table + 1];
+      for (long j = 0; j < inner * 4; j += 4) {
+        float sum = a * in.get(Tensor.F32, first + j) + b * in.get(Tensor.F32, second + j);
+        out.set(Tensor.F32, d + j, sum);
       }
     }
 
