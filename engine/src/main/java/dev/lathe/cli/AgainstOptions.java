@@ -142,7 +142,7 @@ final class AgainstOptions {
             one.put("within_step", within / 100);
           }
           json.add(one);
-          if (!(difference.relative() <= limit) || 100 * difference.argmaxAgreement() < argmax) {
+          if (!difference.isWithin(limit) || 100 * difference.argmaxAgreement() < argmax) {
             problems.add(beyond(name, output, difference, limit));
           }
         });

@@ -24,6 +24,8 @@ public record Difference(
     long samples,
     long sameArgmax) {
 
+  private static final double SMALLEST = 1e-6;
+
   public static final Difference NONE = new Difference(0, 0, 0, 0, 0, 0);
 
   /**
@@ -79,6 +81,17 @@ public record Difference(
   /** Largest difference in units of the reference's largest magnitude. */
   public double relative() {
     return maxAbs == 0 ? 0 : maxAbs / Math.max(maxMagnitude, Double.MIN_NORMAL);
+  }
+
+  /**
+   * Whether the tensors are as close as engines of single precision get.
+   *
+   * @param tolerance largest difference in units of the reference's largest magnitude; differences
+   *     of at most 1e-6 pass in any case, since engines approximate the functions that yield
+   *     probabilities to that, and all of them may be tiny
+   */
+  public boolean isWithin(double tolerance) {
+    return relative() <= tolerance || maxAbs <= SMALLEST;
   }
 
   /** Share of rows whose highest value is at the same place, 0..1. */

@@ -128,7 +128,7 @@ public final class BenchRun implements AutoCloseable {
     double tolerance = tolerance(Path.of(lathe.model()));
     for (int i = 0; i < names.size(); i++) {
       Difference one = Difference.of(names.get(i), lathe.outputs().get(i), expected.get(i));
-      if (!(one.relative() <= tolerance)) {
+      if (!one.isWithin(tolerance)) {
         problems.add(
             new Problem(
                 "output '%s' differs from %s by %.3g (%.3g of its largest value)"
