@@ -123,7 +123,7 @@ final class Losses implements Operator {
       this.targets = lowering.input(1);
       this.weights = lowering.has(2) ? lowering.input(2) : null;
       this.logarithms = lowering.isUsed(1) ? lowering.output(1) : null;
-      this.result = lowering.output(0);
+      this.result = lowering.isUsed(0) ? lowering.output(0) : lowering.scratch(8 * positions());
       this.losses = each ? result : lowering.scratch(8 * positions());
     }
 

@@ -13,6 +13,7 @@ import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TopK: the k greatest (or least) elements along an axis and where they were, best first; of equal
@@ -57,9 +58,9 @@ final class TopK implements Operator {
   @Override
   public void lower(Lowering lowering) {
     Shape shape = lowering.fact(0).shape();
-    Shape result = lowering.outputFact(0).shape();
     int axis = Axes.attribute(lowering.node(), -1, shape.rank());
-    long k = result.dim(axis);
+    long k = k(lowering.inference());
+    Shape result = shape.with(axis, k);
     if (k == 0 || result.elements() == 0) {
       return;
     }
@@ -68,7 +69,7 @@ final class TopK implements Operator {
     Selection selection =
         new Selection(
             lowering.input(0),
-            lowering.output(0),
+            lowering.isUsed(0) ? lowering.output(0) : null,
             indices,
             shape.dim(axis),
             k,
@@ -85,25 +86,37 @@ final class TopK implements Operator {
    * in the line of the indices that becomes the result.
    */
   private record Selection(
-      Slot src, Slot values, Slot indices, long extent, long k, long inner, boolean largest)
+      Slot src,
+      @Nullable Slot values,
+      Slot indices,
+      long extent,
+      long k,
+      long inner,
+      boolean largest)
       implements RangeStep.Body {
 
     @Override
     public void run(Frame frame, long from, long to) {
-      int bytes = src.fact().dtype().bits() / 8;
       for (long line = from; line < to; line++) {
         long outer = line / inner;
         long start = outer * inner * extent + line % inner;
         long heap = outer * inner * k + line % inner;
         select(frame, start, heap);
-        for (long i = 0; i < k; i++) {
-          Elements.move(
-              bytes,
-              frame.segment(src),
-              frame.at(src) + (start + position(frame, heap, i) * inner) * bytes,
-              frame.segment(values),
-              frame.at(values) + (heap + i * inner) * bytes);
+        if (values != null) {
+          copy(frame, start, heap, values);
         }
+      }
+    }
+
+    private void copy(Frame frame, long start, long heap, Slot values) {
+      int bytes = src.fact().dtype().bits() / 8;
+      for (long i = 0; i < k; i++) {
+        Elements.move(
+            bytes,
+            frame.segment(src),
+            frame.at(src) + (start + position(frame, heap, i) * inner) * bytes,
+            frame.segment(values),
+            frame.at(values) + (heap + i * inner) * bytes);
       }
     }
 

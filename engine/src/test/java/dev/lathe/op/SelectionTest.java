@@ -13,11 +13,15 @@ import static dev.lathe.tensor.DType.UINT8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtException;
+import dev.lathe.graph.Graph;
+import dev.lathe.graph.Node;
+import dev.lathe.graph.ValueInfo;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -130,6 +134,23 @@ class SelectionTest {
   void topKWithoutIndices() {
     OperatorCase each = op("TopK", 11).fed(Tensor.of(new float[] {4, 1, 9, 6}, 4)).ints(2);
     assertThat(each.run().getFirst().toFloats()).containsExactly(9, 6);
+  }
+
+  @Test
+  void topKWithoutValues() {
+    Node node = Node.of("node", "", "TopK", List.of("x", "k"), List.of("", "y"), Map.of());
+    Graph graph =
+        new Graph(
+            "one",
+            List.of(new ValueInfo("x", null, null, null)),
+            List.of(new ValueInfo("y", null, null, null)),
+            Map.of("k", Tensor.of(new long[] {2}, 1)),
+            List.of(node),
+            Map.of(),
+            null);
+    Tensor values = Tensor.of(new float[] {4, 1, 9, 6}, 4);
+    Tensor indices = OperatorRun.run(graph, 11, Map.of("x", values), 1).getFirst();
+    assertThat(indices.toLongs()).containsExactly(2, 3);
   }
 
   @ParameterizedTest
