@@ -23,6 +23,7 @@ module dev.lathe {
   exports dev.lathe.parallel;
   exports dev.lathe.pass;
   exports dev.lathe.plan;
+  exports dev.lathe.quant;
   exports dev.lathe.runtime;
   exports dev.lathe.tensor;
 
