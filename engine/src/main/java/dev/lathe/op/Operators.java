@@ -18,6 +18,7 @@ public final class Operators {
               new NhwcConv(),
               new ConvTranspose(),
               new NhwcConvTranspose(),
+              new DeformConv(),
               new QConv(),
               new Gemm(),
               new QGemm(),

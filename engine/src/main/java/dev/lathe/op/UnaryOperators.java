@@ -21,6 +21,7 @@ final class UnaryOperators {
               .and("beta", 0.5f),
           Unary.of("HardSwish", Function.HARD_SWISH, x -> x * clamp(x / 6 + 0.5, 0, 1)),
           Unary.of("Sigmoid", Function.SIGMOID, UnaryOperators::sigmoid),
+          Unary.of("Swish", Function.SWISH, "alpha", 1, UnaryOperators::swish),
           Unary.of("Tanh", Function.TANH, StrictMath::tanh),
           Unary.of("Exp", Function.EXP, StrictMath::exp),
           Unary.of("Log", Function.LOG, StrictMath::log),
@@ -65,6 +66,11 @@ final class UnaryOperators {
     float alpha = node.floatAttribute("alpha", 0.2f);
     float beta = node.floatAttribute("beta", 0.5f);
     return x -> clamp(alpha * x + beta, 0, 1);
+  }
+
+  private static DoubleUnaryOperator swish(Node node) {
+    float alpha = node.floatAttribute("alpha", 1);
+    return x -> x * sigmoid(alpha * x);
   }
 
   private static DoubleUnaryOperator elu(Node node) {

@@ -4,6 +4,7 @@ import dev.lathe.graph.Attribute;
 import dev.lathe.graph.GraphEditor;
 import dev.lathe.graph.Node;
 import dev.lathe.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,48 @@ final class AxisRemap {
       mapped[rank + permutation.at(axis)] = pads[rank + axis];
     }
     return new Remapped(with(graph, node, "pads", node.hasInput(1) ? 1 : -1, mapped), permutation);
+  }
+
+  /** For Resize and Upsample whose scales, sizes and region are constants. */
+  static @Nullable Remapped resize(GraphEditor graph, Node node, Permutation permutation) {
+    long[] axes = node.intsAttribute("axes");
+    if (axes != null) {
+      return new Remapped(
+          node.withAttribute("axes", Edits.ints(map(axes, permutation))), permutation);
+    }
+    Node moved = node;
+    for (int input = 1; input < node.inputs().size(); input++) {
+      Tensor given = graph.constant(node.input(input));
+      if (node.hasInput(input) && given == null) {
+        return null;
+      }
+      if (given == null || given.elements() == 0) {
+        continue;
+      }
+      int rank = permutation.rank();
+      if (given.elements() % rank != 0) {
+        return null;
+      }
+      String name =
+          graph.addConstant(node.input(input) + "/permuted", permuted(given, permutation));
+      moved = moved.withInput(input, name);
+    }
+    boolean listed = node.attributes().containsKey("scales");
+    return listed ? null : new Remapped(moved, permutation);
+  }
+
+  /**
+   * Lists with an entry per axis, one after the other, each in the order before the permutation.
+   */
+  private static Tensor permuted(Tensor lists, Permutation permutation) {
+    Tensor result = Tensor.zeros(lists.dtype(), lists.shape());
+    int rank = permutation.rank();
+    int bytes = lists.dtype().bits() / 8;
+    for (long i = 0; i < lists.elements(); i++) {
+      long to = i / rank * rank + permutation.at(i % rank);
+      MemorySegment.copy(lists.data(), i * bytes, result.data(), to * bytes, bytes);
+    }
+    return result;
   }
 
   static @Nullable Remapped reduction(GraphEditor graph, Node node, Permutation permutation) {

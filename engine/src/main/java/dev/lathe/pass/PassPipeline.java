@@ -42,6 +42,7 @@ public final class PassPipeline {
           new FuseQuantized(),
           new FuseAdd(),
           new FuseProduct(),
+          new FuseGate(),
           new FuseActivation());
 
   private PassPipeline() {}

@@ -58,6 +58,7 @@ final class TransposeRule {
           "Softplus",
           "Softsign",
           "Sqrt",
+          "Swish",
           "Tan",
           "Tanh",
           "ThresholdedRelu");
@@ -143,6 +144,7 @@ final class TransposeRule {
       case "Softmax", "LogSoftmax" -> opset < 13 ? null : first(axis(-1));
       case "Slice" -> first(AxisRemap::slice);
       case "Pad" -> first(AxisRemap::pad);
+      case "Resize", "Upsample" -> first(AxisRemap::resize);
       default -> null;
     };
   }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtException;
 import dev.lathe.tensor.DType;
+import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -81,6 +83,49 @@ class ConvolutionTest {
           op(name, 22).fed(cast(x)).fed(cast(w)).run().getFirst(),
           tolerance);
     }
+  }
+
+  /** Without offsets it is a plain convolution. */
+  @Test
+  void undeformedTapsAreAConvolution() {
+    OperatorCase plain =
+        op("Conv", 22).with("group", 2).with("pads", 1, 0, 1, 2).with("strides", 2, 1);
+    OperatorCase deformed = op("DeformConv", 22).like(plain);
+    Tensor x = plain.f32(2, 4, 6, 7).latest();
+    Tensor w = plain.f32(6, 2, 3, 2).latest();
+    Tensor b = plain.f32(6).latest();
+    Tensor expected = plain.run().getFirst();
+    long height = expected.shape().dim(2);
+    long width = expected.shape().dim(3);
+    Tensor offsets = Tensor.zeros(DType.FLOAT32, Shape.of(2, 12, height, width));
+    OperatorCase.assertSame(
+        deformed.fed(x).fed(w).fed(offsets).fed(b).run().getFirst(), expected, 2e-5);
+  }
+
+  /** One 1x1 tap per group of offsets that reads between pixels, and outside. */
+  @Test
+  void offsetsMoveTapsAndMasksScaleThem() {
+    Tensor x = Tensor.of(new float[] {1, 2, 3, 4, 10, 20, 30, 40}, 1, 2, 2, 2);
+    Tensor w = Tensor.of(new float[] {1, 1}, 1, 2, 1, 1);
+    // Group 0: rows +0.5, columns +0.25. Group 1: rows 0, columns -1.5: the left column leaves.
+    float[] moves = new float[16];
+    java.util.Arrays.fill(moves, 0, 4, 0.5f);
+    java.util.Arrays.fill(moves, 4, 8, 0.25f);
+    java.util.Arrays.fill(moves, 12, 16, -1.5f);
+    Tensor offsets = Tensor.of(moves, 1, 4, 2, 2);
+    Tensor mask = Tensor.of(new float[] {1, 1, 1, 2, 1, 0.5f, 1, 1}, 1, 2, 2, 2);
+    Tensor y =
+        op("DeformConv", 22)
+            .with("offset_group", 2L)
+            .fed(x)
+            .fed(w)
+            .fed(offsets)
+            .none()
+            .fed(mask)
+            .run()
+            .getFirst();
+    // Group 0: 2.25 | 0.75 * 3 | 0.5 * 3.25 | 2 * 0.375 * 4. Group 1: 0 | 0.5 * 0.5 * 10 | 0 | 15.
+    assertThat(y.toFloats()).containsExactly(2.25f, 2.25f + 2.5f, 1.625f, 3 + 15);
   }
 
   private static Tensor cast(Tensor tensor) {
