@@ -90,6 +90,10 @@ final class OperatorForms {
           Map.entry("Split", "T2x3 num_outputs=1"),
           Map.entry("Squeeze", "T1x3 i64:1=0"),
           Map.entry("Sum", "T4 T4"),
+          Map.entry(
+              "TfIdfVectorizer",
+              "T1x4 mode=TF min_gram_length=1 max_gram_length=1 max_skip_count=0 ngram_counts=[0]"
+                  + " ngram_indexes=0,1,2 pool_int64s=1,2,3"),
           Map.entry("Tile", "T2x3 i64:2=1,2"),
           Map.entry("TopK", "T2x3 i64:1=1 #2"),
           Map.entry("Unsqueeze", "T3 i64:1=0"),
