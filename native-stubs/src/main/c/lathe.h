@@ -12,7 +12,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 3
+#define LATHE_ABI 4
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX2 1
@@ -82,10 +82,53 @@ LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
       int32_t addend_first,           \
       uint8_t *scratch)
 
+/*
+ * DepthwiseU8S8: output rows [row_from, row_to) of one NHWC image, kernels of at most 7x7.
+ *
+ * weights      [kernel_height * kernel_width][channels]
+ * bias, scale  [channels]
+ * addend       [pixels] rows addend_stride apart, or null; the scalars after it as above
+ *
+ * Returns 0, or 1 without having written when the kernel is larger.
+ */
+#define LATHE_U8S8_DWCONV(name)       \
+  LATHE_EXPORT int32_t name(          \
+      int32_t channels,               \
+      int32_t in_height,              \
+      int32_t in_width,               \
+      int32_t out_height,             \
+      int32_t out_width,              \
+      int32_t kernel_height,          \
+      int32_t kernel_width,           \
+      int32_t stride_height,          \
+      int32_t stride_width,           \
+      int32_t dilation_height,        \
+      int32_t dilation_width,         \
+      int32_t pad_top,                \
+      int32_t pad_left,               \
+      const int16_t *weights,         \
+      const uint8_t *src,             \
+      int32_t src_zero_point,         \
+      uint8_t *dst,                   \
+      const int32_t *bias,            \
+      const float *scale,             \
+      int32_t zero_point,             \
+      int32_t min,                    \
+      int32_t max,                    \
+      const uint8_t *addend,          \
+      int64_t addend_stride,          \
+      float lhs_ratio,                \
+      float rhs_ratio,                \
+      float sum_offset,               \
+      int32_t addend_first,           \
+      int32_t row_from,               \
+      int32_t row_to)
+
 /* On x86-64. */
 LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__avx2);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_6x16c4__avxvnni);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_12x32c4__avx512vnni);
+LATHE_U8S8_DWCONV(u8s8_dwconv_4x64__avx512vnni);
 
 /* On aarch64. */
 LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__neondot);

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
  */
 public interface DepthwiseU8S8 extends Kernel {
 
+  /** Whether this kernel can compute such a window; one of every plain tier can. */
+  default boolean accepts(Window window) {
+    return true;
+  }
+
   /**
    * Computes output rows [rowFrom, rowTo).
    *

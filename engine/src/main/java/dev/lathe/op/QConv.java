@@ -8,6 +8,7 @@ import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.Requantize;
 import dev.lathe.kernel.RhsView;
+import dev.lathe.kernel.Window;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
@@ -88,7 +89,8 @@ final class QConv implements Operator {
       ConvForm form,
       QuantizedWeights weights,
       QuantizedWeights.Parameters parameters) {
-    int taps = form.kernelWindow().taps();
+    Window window = form.kernelWindow();
+    int taps = window.taps();
     int channels = form.inChannels();
     MemorySegment values = weights.values().data();
     MemorySegment tapMajor = lowering.allocate(2L * taps * channels);
@@ -103,8 +105,8 @@ final class QConv implements Operator {
             lowering, parameters, 0, channels, taps, 1, false, addend(lowering, form, parameters));
     lowering.emit(
         new DepthwiseU8S8Step(
-            lowering.kernels().pick(DepthwiseU8S8.class),
-            form.kernelWindow(),
+            lowering.kernels().pick(DepthwiseU8S8.class, kernel -> kernel.accepts(window)),
+            window,
             form.batch(),
             epilogue,
             parameters.lhsZeroPoint(),

@@ -56,7 +56,9 @@ class DepthwiseU8S8Test {
       random.nextBytes(src);
       MemorySegment weights = arena.allocate(2L * window.taps() * window.channels(), 64);
       for (int i = 0; i < window.taps() * window.channels(); i++) {
-        weights.setAtIndex(I16, i, (short) random.nextInt(-255, 256));
+        int weight = random.nextInt(-255, 256);
+        // Every other problem has symmetric weights, which are int8.
+        weights.setAtIndex(I16, i, (short) (seed % 2 == 0 ? (byte) weight : weight));
       }
       return of(arena, window, random, withAddend, weights, src, random.nextInt(256));
     }
@@ -184,7 +186,8 @@ class DepthwiseU8S8Test {
   @MethodSource("kernels")
   void equalsReference(DepthwiseU8S8 kernel) {
     long seed = 10;
-    for (int channels : new int[] {1, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 70}) {
+    for (int channels :
+        new int[] {1, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 70, 144}) {
       for (Window window : windows(channels)) {
         try (Arena arena = Arena.ofConfined()) {
           Problem problem = Problem.random(arena, window, seed % 3 == 0, seed++);
@@ -207,7 +210,11 @@ class DepthwiseU8S8Test {
               new Window(18, 16, 17, 2, 2, 15, 16, 1, 1, 1, 1, 0, 0),
               new Window(18, 17, 18, 2, 2, 16, 17, 1, 1, 1, 1, 0, 0),
               new Window(3, 31, 31, 3, 3, 31, 31, 1, 1, 1, 1, 1, 1),
-              new Window(3, 1, 600, 1, 2, 1, 599, 1, 1, 1, 1, 0, 0))) {
+              new Window(3, 1, 600, 1, 2, 1, 599, 1, 1, 1, 1, 0, 0),
+              new Window(80, 9, 9, 3, 3, 7, 7, 1, 1, 1, 1, 0, 0))) {
+        if (!kernel.accepts(window)) {
+          continue;
+        }
         try (Arena arena = Arena.ofConfined()) {
           Problem problem = Problem.extreme(arena, window, sign);
           byte[] expected = problem.result(arena, REFERENCE, 0, window.outHeight()).content();

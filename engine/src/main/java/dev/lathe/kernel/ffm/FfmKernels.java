@@ -1,6 +1,7 @@
 package dev.lathe.kernel.ffm;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
 import java.util.List;
@@ -17,6 +18,10 @@ public final class FfmKernels {
   public static List<KernelEntry<?>> all() {
     return List.of(
         gemm(Isa.AVX512VNNI, 12, 32),
+        new KernelEntry<>(
+            DepthwiseU8S8.class,
+            Isa.AVX512VNNI,
+            () -> new FfmDepthwiseU8S8(symbols(), Isa.AVX512VNNI, 4, 64)),
         gemm(Isa.AVXVNNI, 6, 16),
         gemm(Isa.NEONI8MM, 8, 8),
         gemm(Isa.NEONDOT, 4, 16),

@@ -25,7 +25,7 @@ import java.util.Map;
 record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 3;
+  static final int ABI = 4;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -69,6 +69,41 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           JAVA_INT, // addend_first
           POINTER); // scratch
 
+  /** {@code LATHE_U8S8_DWCONV}. */
+  static final FunctionDescriptor DEPTHWISE_U8S8 =
+      FunctionDescriptor.of(
+          JAVA_INT, // 1: a kernel too large
+          JAVA_INT, // channels
+          JAVA_INT, // in_height
+          JAVA_INT, // in_width
+          JAVA_INT, // out_height
+          JAVA_INT, // out_width
+          JAVA_INT, // kernel_height
+          JAVA_INT, // kernel_width
+          JAVA_INT, // stride_height
+          JAVA_INT, // stride_width
+          JAVA_INT, // dilation_height
+          JAVA_INT, // dilation_width
+          JAVA_INT, // pad_top
+          JAVA_INT, // pad_left
+          POINTER, // weights
+          POINTER, // src
+          JAVA_INT, // src_zero_point
+          POINTER, // dst
+          POINTER, // bias
+          POINTER, // scale
+          JAVA_INT, // zero_point
+          JAVA_INT, // min
+          JAVA_INT, // max
+          POINTER, // addend
+          JAVA_LONG, // addend_stride
+          JAVA_FLOAT, // lhs_ratio
+          JAVA_FLOAT, // rhs_ratio
+          JAVA_FLOAT, // sum_offset
+          JAVA_INT, // addend_first
+          JAVA_INT, // row_from
+          JAVA_INT); // row_to
+
   /** What each function takes and returns, by name. */
   static final Map<String, FunctionDescriptor> DESCRIPTORS =
       Map.of(
@@ -82,6 +117,8 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           GEMM_U8S8,
           "u8s8_brgemm_12x32c4__avx512vnni",
           GEMM_U8S8,
+          "u8s8_dwconv_4x64__avx512vnni",
+          DEPTHWISE_U8S8,
           "u8s8_brgemm_4x16c4__neondot",
           GEMM_U8S8,
           "u8s8_brgemm_8x8c4__neoni8mm",
