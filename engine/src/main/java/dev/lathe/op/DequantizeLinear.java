@@ -8,12 +8,12 @@ import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
-import dev.lathe.tensor.Tensor;
 import java.util.List;
 
 /**
- * DequantizeLinear: {@code float(x - zero_point) * scale}, in float32. uint8 with one scale runs on
- * {@link QuantizeU8}.
+ * DequantizeLinear: {@code float(x - zero_point) * scale}, in float32, rounded to the result's
+ * type, which is the scale's unless {@code output_dtype} says otherwise. uint8 with one scale runs
+ * on {@link QuantizeU8}.
  */
 final class DequantizeLinear implements Operator {
 
@@ -27,29 +27,36 @@ final class DequantizeLinear implements Operator {
     Node node = inference.node();
     switch (inference.dtype(0)) {
       case UINT8, INT8, UINT16, INT16, UINT4, INT4, INT32 -> {}
+      case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT4E2M1 -> {}
       default ->
           throw Checks.unsupported(
               node,
               "input 0 is " + inference.dtype(0),
-              "int4, uint4, int8, uint8, int16, uint16, int32");
+              "int4, uint4, int8, uint8, int16, uint16, int32, float4e2m1, the four float8 types");
     }
-    Checks.requireF32(inference, 1);
+    RunScale.check(inference, 1);
     if (inference.has(2)) {
       Checks.requireSameType(inference, 0, 2);
     }
-    int code = Math.toIntExact(node.intAttribute("output_dtype", DType.FLOAT32.code()));
-    if (code != 0 && DType.ofCode(code) != DType.FLOAT32) {
-      throw Checks.unsupported(node, "output_dtype is " + DType.ofCode(code), "float32");
+    int code = Math.toIntExact(node.intAttribute("output_dtype", 0));
+    DType type = code == 0 ? inference.dtype(1) : DType.ofCode(code);
+    switch (type) {
+      case FLOAT32, FLOAT16, BFLOAT16 -> {}
+      default ->
+          throw Checks.unsupported(node, "output_dtype is " + type, "float32, float16, bfloat16");
     }
     QuantParamsLayout.of(inference);
-    return Checks.one(DType.FLOAT32, inference.shape(0));
+    return Checks.one(type, inference.shape(0));
   }
 
   @Override
   public void lower(Lowering lowering) {
     QuantParamsLayout layout = QuantParamsLayout.of(lowering.inference());
     Slot dst = lowering.output(0);
-    if (layout.perTensor() && lowering.fact(0).dtype() == DType.UINT8) {
+    if (layout.perTensor()
+        && lowering.fact(0).dtype() == DType.UINT8
+        && lowering.fact(1).dtype() == DType.FLOAT32
+        && dst.fact().dtype() == DType.FLOAT32) {
       vectorized(lowering, dst);
     } else {
       plain(lowering, layout, dst);
@@ -79,6 +86,7 @@ final class DequantizeLinear implements Operator {
     Slot src = lowering.input(0);
     QuantSlots params = QuantSlots.of(lowering);
     DType from = src.fact().dtype();
+    DType to = dst.fact().dtype();
     long count = dst.fact().shape().elements();
     lowering.emit(
         new RangeStep(
@@ -90,11 +98,11 @@ final class DequantizeLinear implements Operator {
               for (long i = first; i < end; ) {
                 long index = layout.scaleOf(i);
                 float factor = params.scale(frame, index);
-                long zero = params.zeroPoint(frame, index);
+                double zero = params.realZeroPoint(frame, index);
                 for (long last = i + layout.run(i, end); i < last; i++) {
-                  long x = Elements.getLong(from, frame.segment(src), frame.at(src), i);
+                  double x = Elements.getDouble(from, frame.segment(src), frame.at(src), i);
                   float value = (float) (x - zero) * factor;
-                  frame.segment(dst).set(Tensor.F32, frame.at(dst) + 4 * i, value);
+                  Elements.putDouble(to, frame.segment(dst), frame.at(dst), i, value);
                 }
               }
             }));

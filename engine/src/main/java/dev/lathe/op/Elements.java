@@ -162,6 +162,15 @@ final class Elements {
     return (double) ((value - dropped) | (dropped == 0 ? 0 : 1L << spare));
   }
 
+  /** A float32 as the nearest value of a floating-point type of at least 16 bits. */
+  static float rounded(DType type, float value) {
+    return switch (type) {
+      case FLOAT16 -> Float.float16ToFloat(Float.floatToFloat16(value));
+      case BFLOAT16 -> Float.intBitsToFloat(toBfloat16(value) << 16);
+      default -> value;
+    };
+  }
+
   private static short toBfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {

@@ -111,6 +111,9 @@ public final class Operators {
               new QLinearConv(),
               new MatMulIntegerToFloat(),
               new QPool(),
+              new QMul(),
+              new QLookup(),
+              new MatMulNBits(),
               new QAdd()));
 
   private Operators() {}

@@ -1,6 +1,5 @@
 package dev.lathe.op;
 
-import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.AddU8;
@@ -13,7 +12,7 @@ import java.util.List;
 
 /**
  * QAdd (a, a_scale, a_zero_point, b, b_scale, b_zero_point, y_scale, y_zero_point): uint8 sum of
- * two operands of one shape; attributes min and max clamp it.
+ * two operands that broadcast; attributes min and max clamp it.
  */
 final class QAdd implements Operator {
 
@@ -24,33 +23,26 @@ final class QAdd implements Operator {
 
   @Override
   public List<TensorFact> infer(Inference inference) {
-    if (inference.dtype(0) != DType.UINT8 || inference.dtype(3) != DType.UINT8) {
-      throw GraphErrors.invalid(
-          inference.node(),
-          "operands are " + inference.dtype(0) + " and " + inference.dtype(3) + ", expected uint8");
-    }
-    if (!inference.shape(0).equals(inference.shape(3))) {
-      throw Checks.unsupported(
-          inference.node(),
-          "operands have shapes " + inference.shape(0) + " and " + inference.shape(3),
-          "operands of one shape");
-    }
-    return Checks.one(DType.UINT8, inference.shape(0));
+    return Checks.one(DType.UINT8, QuantizedPair.infer(inference));
   }
 
   @Override
   public void lower(Lowering lowering) {
-    AddU8.Params params =
-        new AddU8.Params(
-            QuantizedSum.of(
-                QuantizedWeights.scalar(lowering, 1),
-                QuantizedWeights.zeroPoint(lowering, 2),
-                QuantizedWeights.scalar(lowering, 4),
-                QuantizedWeights.zeroPoint(lowering, 5),
-                QuantizedWeights.scalar(lowering, 6),
-                QuantizedWeights.zeroPoint(lowering, 7)),
-            Math.toIntExact(lowering.node().intAttribute("min", 0)),
-            Math.toIntExact(lowering.node().intAttribute("max", 255)));
+    QuantizedSum sum =
+        QuantizedSum.of(
+            QuantizedWeights.scalar(lowering, 1),
+            QuantizedWeights.zeroPoint(lowering, 2),
+            QuantizedWeights.scalar(lowering, 4),
+            QuantizedWeights.zeroPoint(lowering, 5),
+            QuantizedWeights.scalar(lowering, 6),
+            QuantizedWeights.zeroPoint(lowering, 7));
+    int min = Math.toIntExact(lowering.node().intAttribute("min", 0));
+    int max = Math.toIntExact(lowering.node().intAttribute("max", 255));
+    if (!lowering.fact(0).shape().equals(lowering.fact(3).shape())) {
+      QuantizedPair.lower(lowering, "add levels", (a, b) -> sum.level(a, b, min, max));
+      return;
+    }
+    AddU8.Params params = new AddU8.Params(sum, min, max);
     AddU8 kernel = lowering.kernels().pick(AddU8.class);
     lowering.mayOverwrite(0, 0);
     lowering.mayOverwrite(0, 3);

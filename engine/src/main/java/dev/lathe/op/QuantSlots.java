@@ -3,10 +3,9 @@ package dev.lathe.op;
 import dev.lathe.plan.Frame;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Slot;
-import dev.lathe.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Scales (float32) and zero points of QuantizeLinear and DequantizeLinear during a run. */
+/** Scales and zero points of QuantizeLinear and DequantizeLinear during a run. */
 record QuantSlots(Slot scale, @Nullable Slot zeroPoint) {
 
   /** Inputs 1 and 2 of the node. */
@@ -15,7 +14,17 @@ record QuantSlots(Slot scale, @Nullable Slot zeroPoint) {
   }
 
   float scale(Frame frame, long index) {
-    return frame.segment(scale).get(Tensor.F32, frame.at(scale) + 4 * index);
+    return (float)
+        Elements.getDouble(scale.fact().dtype(), frame.segment(scale), frame.at(scale), index);
+  }
+
+  /** The zero point of a floating-point level; 0 when the node has none. */
+  float realZeroPoint(Frame frame, long index) {
+    return zeroPoint == null
+        ? 0
+        : (float)
+            Elements.getDouble(
+                zeroPoint.fact().dtype(), frame.segment(zeroPoint), frame.at(zeroPoint), index);
   }
 
   /** The zero point; 0 when the node has none. */

@@ -52,13 +52,33 @@ final class ExpandQuantizedOperators implements Pass {
         new Expansion(graph, node).operand(0, 0).operand(3, 0).to(opType, Map.of(), 6);
       }
       case "QLinearGlobalAveragePool", "QLinearAveragePool" -> {
-        if (node.intAttribute("channels_last", 0) != 0) {
+        Map<String, Attribute> window = new LinkedHashMap<>(node.attributes());
+        Attribute last = window.remove("channels_last");
+        String opType = node.opType().substring("QLinear".length());
+        Expansion expansion = new Expansion(graph, node).operand(0, 0);
+        if (last instanceof Attribute.Int(long set) && set != 0) {
+          long[] kernel = node.intsAttribute("kernel_shape");
+          expansion.channelsLast(kernel == null ? 4 : kernel.length + 2);
+        }
+        expansion.to(opType, window, 3);
+      }
+      case "QLinearConcat" -> {
+        Expansion expansion = new Expansion(graph, node);
+        for (int i = 2; i + 2 < node.inputs().size(); i += 3) {
+          expansion.operand(i, 0);
+        }
+        expansion.to("Concat", node.attributes(), 0);
+      }
+      case "QLinearSoftmax" -> {
+        long axis = node.intAttribute("axis", -1);
+        if (axis != -1 && node.intAttribute("opset", 0) < 13) {
           return false;
         }
-        Map<String, Attribute> window = new LinkedHashMap<>(node.attributes());
-        window.remove("channels_last");
-        String opType = node.opType().substring("QLinear".length());
-        new Expansion(graph, node).operand(0, 0).to(opType, window, 3);
+        Map<String, Attribute> axes = Map.of("axis", new Attribute.Int(axis));
+        new Expansion(graph, node).operand(0, 0).to("Softmax", axes, 3);
+      }
+      case "QGemm" -> {
+        return microsoft && gemm(graph, node);
       }
       case "QLinearSigmoid", "QLinearLeakyRelu" -> {
         String opType = node.opType().substring("QLinear".length());
@@ -148,21 +168,24 @@ final class ExpandQuantizedOperators implements Pass {
       return false;
     }
     Expansion expansion = new Expansion(graph, node).operand(0, 0).operand(3, 0);
-    if (node.hasInput(8)) {
-      Float activation = Edits.scalar(graph, node.input(1));
-      Tensor weight = Edits.floats(graph, node.input(4));
-      if (activation == null || weight == null) {
-        return false;
-      }
-      float[] scales = weight.toFloats();
-      for (int i = 0; i < scales.length; i++) {
-        scales[i] *= activation;
-      }
-      Tensor scale = Tensor.of(scales, weight.shape().dims());
-      expansion.dequantize(
-          node.input(8), graph.addConstant(node.input(8) + "/scale", scale), "", 0);
+    if (node.hasInput(8) && !expansion.bias(8)) {
+      return false;
     }
     expansion.to("Conv", node.attributes(), 6);
+    return true;
+  }
+
+  /**
+   * QGemm (A, a_scale, a_zero_point, B, b_scale, b_zero_point, C, y_scale, y_zero_point): C is
+   * int32 in units of the sums; without y_scale the result is float.
+   */
+  private static boolean gemm(GraphEditor graph, Node node) {
+    boolean transposed = node.intAttribute("transB", 0) != 0;
+    Expansion expansion = new Expansion(graph, node).operand(0, 0).operand(3, transposed ? 0 : 1);
+    if (node.hasInput(6) && !expansion.bias(6)) {
+      return false;
+    }
+    expansion.to("Gemm", node.attributes(), 7);
     return true;
   }
 
@@ -172,6 +195,9 @@ final class ExpandQuantizedOperators implements Pass {
     private final Node node;
     private final List<Node> nodes = new ArrayList<>();
     private final List<String> operands = new ArrayList<>();
+
+    /** Axes of an operand whose channels are last; 0 when they are not. */
+    private int rank;
 
     Expansion(GraphEditor graph, Node node) {
       this.graph = graph;
@@ -197,10 +223,57 @@ final class ExpandQuantizedOperators implements Pass {
       operands.add(output);
     }
 
-    /** Computes in float and quantizes with the scale at {@code scaleIndex}. */
+    /** Dequantizes an int32 input in units of the products' sums; false when those are unknown. */
+    boolean bias(int index) {
+      Float activation = Edits.scalar(graph, node.input(1));
+      Tensor weight = Edits.floats(graph, node.input(4));
+      if (activation == null || weight == null) {
+        return false;
+      }
+      float[] scales = weight.toFloats();
+      for (int i = 0; i < scales.length; i++) {
+        scales[i] *= activation;
+      }
+      Tensor scale = Tensor.of(scales, weight.shape().dims());
+      dequantize(node.input(index), graph.addConstant(node.input(index) + "/scale", scale), "", 0);
+      return true;
+    }
+
+    /** Says that operand and result have their channels last; {@code rank} axes. */
+    void channelsLast(int rank) {
+      this.rank = rank;
+      int[] first = new int[rank];
+      first[1] = rank - 1;
+      for (int axis = 2; axis < rank; axis++) {
+        first[axis] = axis - 1;
+      }
+      String moved = graph.freshName(operands.getFirst() + "/channels_first");
+      nodes.add(Edits.transpose(graph, operands.getFirst(), moved, first));
+      operands.set(0, moved);
+    }
+
+    /**
+     * Computes in float and quantizes with the scale at {@code scaleIndex}, if the node has that.
+     */
     void to(String opType, Map<String, Attribute> attributes, int scaleIndex) {
-      String result = graph.freshName(node.output(0) + "/float");
-      nodes.add(Node.of(node.name(), "", opType, operands, List.of(result), attributes));
+      boolean quantized = node.hasInput(scaleIndex);
+      String result = quantized ? graph.freshName(node.output(0) + "/float") : node.output(0);
+      if (rank == 0) {
+        nodes.add(Node.of(node.name(), "", opType, operands, List.of(result), attributes));
+      } else {
+        String first = graph.freshName(result + "/channels_first");
+        nodes.add(Node.of(node.name(), "", opType, operands, List.of(first), attributes));
+        int[] last = new int[rank];
+        last[rank - 1] = 1;
+        for (int axis = 1; axis < rank - 1; axis++) {
+          last[axis] = axis + 1;
+        }
+        nodes.add(Edits.transpose(graph, first, result, last));
+      }
+      if (!quantized) {
+        graph.replace(node, nodes.toArray(Node[]::new));
+        return;
+      }
       List<String> quantize = new ArrayList<>(List.of(result, node.input(scaleIndex)));
       if (node.hasInput(scaleIndex + 1)) {
         quantize.add(node.input(scaleIndex + 1));

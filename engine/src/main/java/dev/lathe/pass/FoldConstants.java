@@ -35,7 +35,10 @@ final class FoldConstants implements Pass {
     return new FoldConstants(false);
   }
 
-  /** Folds quantized constants that stayed in the float domain, too. */
+  /**
+   * Folds quantized constants that stayed in the float domain, too; but not operands of sums and
+   * products, which may yet become integer ones.
+   */
   static Pass all() {
     return new FoldConstants(true);
   }
@@ -47,12 +50,12 @@ final class FoldConstants implements Pass {
 
   @Override
   public Graph apply(Graph graph, PassContext context) {
-    List<Node> chosen = choose(graph, context);
+    GraphEditor editor = GraphEditor.of(graph);
+    List<Node> chosen = choose(graph, editor, context);
     if (chosen.isEmpty()) {
       return graph;
     }
     Facts facts = context.planner().infer(only(graph, chosen), context.opsets(), Map.of());
-    GraphEditor editor = GraphEditor.of(graph);
     Map<String, Tensor> values = new HashMap<>();
     for (Node node : chosen) {
       for (String output : node.outputs()) {
@@ -73,14 +76,14 @@ final class FoldConstants implements Pass {
     return editor.toGraph();
   }
 
-  private List<Node> choose(Graph graph, PassContext context) {
+  private List<Node> choose(Graph graph, GraphEditor editor, PassContext context) {
     Set<String> known = new HashSet<>(graph.constants().keySet());
     known.add("");
     List<Node> chosen = new ArrayList<>();
     for (Node node : graph.nodes()) {
       boolean folds =
           known.containsAll(node.inputs())
-              && (dequantize || !node.is("DequantizeLinear"))
+              && (!node.is("DequantizeLinear") || (dequantize && !isOperand(editor, node)))
               && !EXPANDING.contains(node.opType())
               && node.attributes().values().stream().noneMatch(FoldConstants::isBody)
               && context.planner().supports(node);
@@ -90,6 +93,16 @@ final class FoldConstants implements Pass {
       }
     }
     return chosen;
+  }
+
+  private static boolean isOperand(GraphEditor graph, Node node) {
+    Quantization constant = Quantization.of(graph, node);
+    Node reader = graph.onlyConsumer(node.output(0));
+    return constant != null
+        && constant.perTensor()
+        && constant.dtype().isInt8()
+        && reader != null
+        && (reader.is("Add") || reader.is("Mul"));
   }
 
   private static boolean isBody(Attribute attribute) {

@@ -4,6 +4,8 @@ import dev.lathe.graph.Attribute;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.GraphEditor;
 import dev.lathe.graph.Node;
+import dev.lathe.graph.TensorFact;
+import dev.lathe.plan.Facts;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
@@ -31,8 +33,12 @@ final class FuseQuantized implements Pass {
     boolean[] changed = {false};
     Edits.forEach(editor, node -> changed[0] |= clip(editor, node));
     // The operand computed last is tried first: the other is there by then.
+    Facts facts = context.facts(graph);
     Edits.forEach(
-        editor, node -> changed[0] |= Edits.isLathe(node, "QAdd") && add(editor, graph, node));
+        editor,
+        node ->
+            changed[0] |=
+                Edits.isLathe(node, "QAdd") && sameShapes(facts, node) && add(editor, graph, node));
     return changed[0] ? editor.toGraph() : graph;
   }
 
@@ -43,7 +49,8 @@ final class FuseQuantized implements Pass {
     boolean clamps =
         Edits.isLathe(producer, "QConv")
             || Edits.isLathe(producer, "QGemm")
-            || Edits.isLathe(producer, "QAdd");
+            || Edits.isLathe(producer, "QAdd")
+            || Edits.isLathe(producer, "QMul");
     if (!node.is("Clip")
         || producer == null
         || !clamps
@@ -71,6 +78,13 @@ final class FuseQuantized implements Pass {
     }
     Tensor value = graph.constant(clip.input(input));
     return value == null || value.dtype() != DType.UINT8 ? null : (int) value.integer(0);
+  }
+
+  /** Whether neither operand is repeated. */
+  private static boolean sameShapes(Facts facts, Node add) {
+    TensorFact lhs = facts.find(add.input(0));
+    TensorFact rhs = facts.find(add.input(3));
+    return lhs != null && rhs != null && lhs.shape().equals(rhs.shape());
   }
 
   private static boolean add(GraphEditor graph, Graph order, Node add) {

@@ -6,14 +6,18 @@ import dev.lathe.graph.GraphEditor;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.plan.Facts;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
+import dev.lathe.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Turns additions and average pooling between DequantizeLinear and QuantizeLinear into integer
- * ones: dev.lathe.QAdd, QAveragePool and QGlobalAveragePool. What prevents it is noted.
+ * Turns additions, multiplications and average pooling between DequantizeLinear and QuantizeLinear
+ * into integer ones: dev.lathe.QAdd, QMul, QAveragePool and QGlobalAveragePool. What prevents it is
+ * noted.
  */
 final class LowerQuantizedOperators implements Pass {
 
@@ -47,47 +51,73 @@ final class LowerQuantizedOperators implements Pass {
     /** Replaces a node; returns why not, or an empty text. */
     String visit(Node node) {
       boolean adds = node.is("Add") || (node.is("Sum") && node.inputs().size() == 2);
+      boolean multiplies = node.is("Mul");
       boolean pools = node.is("GlobalAveragePool") || node.is("AveragePool") || isSpatialMean(node);
-      if ((!adds && !pools) || !Quantization.isDequantize(graph.producer(node.input(0)))) {
+      boolean pair = adds || multiplies;
+      boolean quantized = Quantization.isDequantize(graph.producer(node.input(0)));
+      if (pair && !quantized) {
+        quantized = Quantization.isDequantize(graph.producer(node.input(1)));
+      }
+      if ((!pair && !pools) || !quantized) {
         return OTHER;
       }
       Quantization lhs = Quantization.dequantized(graph, node.input(0));
-      if (lhs == null || !lhs.isActivation()) {
+      if (lhs == null || !(pair ? isOperand(lhs) : lhs.isActivation())) {
         return "its input is not quantized to 8 bits with one constant scale";
       }
       QuantizedTail tail = QuantizedTail.of(graph, node.output(0));
       if (tail == null) {
         return QuantizedTail.missing(graph, node.output(0));
       }
-      return adds ? add(node, lhs, tail) : pool(node, lhs, tail);
+      return pair ? pair(node, lhs, tail) : pool(node, lhs, tail);
     }
 
-    private String add(Node node, Quantization lhs, QuantizedTail tail) {
+    /** Whether the integer sum takes it; a constant may be int8, and is made uint8. */
+    private boolean isOperand(Quantization operand) {
+      boolean constant = graph.constant(operand.node().input(0)) != null;
+      return operand.isActivation()
+          || (constant
+              && operand.perTensor()
+              && operand.dtype() == DType.INT8
+              && operand.isReversible());
+    }
+
+    /** Names of the levels, their scale and zero point, as uint8. */
+    private List<String> operand(Quantization operand) {
+      String value = operand.node().input(0);
+      Tensor levels = graph.constant(value);
+      if (levels == null || operand.dtype() != DType.INT8) {
+        return List.of(value, operand.scaleName(), operand.zeroPointName());
+      }
+      byte[] unsigned = levels.data().toArray(Tensor.I8);
+      for (int i = 0; i < unsigned.length; i++) {
+        unsigned[i] ^= (byte) 0x80;
+      }
+      byte zero = (byte) (operand.zeroPointOf(0) + 128);
+      return List.of(
+          graph.addConstant(
+              value + "/unsigned", Tensor.of(DType.UINT8, unsigned, levels.shape().dims())),
+          operand.scaleName(),
+          graph.addConstant(
+              value + "/unsigned_zero_point", Tensor.of(DType.UINT8, new byte[] {zero})));
+    }
+
+    private String pair(Node node, Quantization lhs, QuantizedTail tail) {
       Quantization rhs = Quantization.dequantized(graph, node.input(1));
-      if (rhs == null || !rhs.isActivation()) {
+      if (rhs == null || !isOperand(rhs)) {
         return "its second operand is not quantized to 8 bits with one constant scale";
       }
-      Shape shape = facts.get(node.input(0)).shape();
-      if (!shape.equals(facts.get(node.input(1)).shape())) {
-        return "its operands have shapes " + shape + " and " + facts.get(node.input(1)).shape();
-      }
-      if (!Quantization.sum(lhs, rhs, tail.result()).isRegular()) {
+      boolean adds = !node.is("Mul");
+      double ratio = (double) lhs.scaleOf(0) * rhs.scaleOf(0) / tail.result().scaleOf(0);
+      if (adds ? !Quantization.sum(lhs, rhs, tail.result()).isRegular() : !(ratio <= 1e30)) {
         return "its scales are too far apart";
       }
+      List<String> inputs = new ArrayList<>(operand(lhs));
+      inputs.addAll(operand(rhs));
+      inputs.add(tail.result().scaleName());
+      inputs.add(tail.result().zeroPointName());
       Node lowered =
-          Edits.lathe(
-                  node,
-                  "QAdd",
-                  List.of(
-                      lhs.node().input(0),
-                      lhs.scaleName(),
-                      lhs.zeroPointName(),
-                      rhs.node().input(0),
-                      rhs.scaleName(),
-                      rhs.zeroPointName(),
-                      tail.result().scaleName(),
-                      tail.result().zeroPointName()))
-              .withOutputs(List.of(tail.output()));
+          Edits.lathe(node, adds ? "QAdd" : "QMul", inputs).withOutputs(List.of(tail.output()));
       tail.remove(graph);
       graph.replace(
           node,

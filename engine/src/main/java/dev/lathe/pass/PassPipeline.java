@@ -21,6 +21,7 @@ public final class PassPipeline {
           new RemoveDuplicates(),
           FoldConstants.keepingQuantized(),
           new LowerQuantizedProducts(),
+          new TabulateLevels(),
           FoldConstants.all(),
           new FoldBatchNorm(),
           new FoldChannelwise());
@@ -28,11 +29,11 @@ public final class PassPipeline {
   /** With facts of every value. */
   public static final List<Pass> PLAN =
       List.of(
+          new LowerQuantizedOperators(),
           new FoldKnownValues(),
           new FuseLayerNormalization(),
           new FuseGelu(),
           new FuseAttention(),
-          new LowerQuantizedOperators(),
           new ToChannelsLast(),
           new SinkTransposes(),
           new HoistTransposes(),

@@ -50,6 +50,7 @@ record Quantization(Node node, Tensor scale, @Nullable Tensor zeroPoint, DType d
     boolean known =
         scale != null
             && dtype != null
+            && dtype.isInteger()
             && (!node.hasInput(2) || zeroPoint != null)
             && node.intAttribute("block_size", 0) == 0;
     return known && scale != null && dtype != null

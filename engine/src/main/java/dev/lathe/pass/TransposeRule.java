@@ -117,8 +117,11 @@ final class TransposeRule {
 
   /** The rule of a node; null when Transposes stay in front of it. */
   static @Nullable TransposeRule of(Node node, long opset) {
-    if (Edits.isLathe(node, "QAdd")) {
-      return new TransposeRule(List.of(0, 3), false, false, TransposeRule::unchanged);
+    if (Edits.isLathe(node, "QAdd") || Edits.isLathe(node, "QMul")) {
+      return new TransposeRule(List.of(0, 3), true, false, TransposeRule::unchanged);
+    }
+    if (Edits.isLathe(node, "QLookup")) {
+      return first(TransposeRule::unchanged);
     }
     if (!node.domain().isEmpty()) {
       return null;
