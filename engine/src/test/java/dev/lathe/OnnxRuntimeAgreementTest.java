@@ -151,12 +151,8 @@ class OnnxRuntimeAgreementTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "MOBILENETV2_IMAGENET_QDQ, 0",
-    // The sum that adds the classifier's bias is a constant operand and stays in float.
-    "MOBILENETV2_IMAGENET_QOPERATOR, 1"
-  })
-  void foreignQuantizedNetworksRunOnIntegers(TrainedModel model, int sums) throws Exception {
+  @EnumSource(names = {"MOBILENETV2_IMAGENET_QDQ", "MOBILENETV2_IMAGENET_QOPERATOR"})
+  void foreignQuantizedNetworksRunOnIntegers(TrainedModel model) throws Exception {
     try (NetworkRunner runner =
         new NetworkRunner(OnnxReader.read(model.bytes()), RunOptions.standard())) {
       List<String> operators =
@@ -165,8 +161,7 @@ class OnnxRuntimeAgreementTest {
               .toList();
       assertThat(operators)
           .contains("QConv", "QGemm", "QGlobalAveragePool")
-          .doesNotContain("Conv", "Gemm", "MatMul", "Clip", "Relu", "GlobalAveragePool");
-      assertThat(operators.stream().filter("Add"::equals)).hasSize(sums);
+          .doesNotContain("Conv", "Gemm", "MatMul", "Clip", "Relu", "GlobalAveragePool", "Add");
     }
   }
 

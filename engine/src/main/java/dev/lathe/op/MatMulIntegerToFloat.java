@@ -27,7 +27,7 @@ final class MatMulIntegerToFloat implements Operator {
 
   @Override
   public List<Key> keys() {
-    return List.of(new Key("com.microsoft", "MatMulIntegerToFloat"));
+    return List.of(Microsoft.key("MatMulIntegerToFloat"));
   }
 
   @Override

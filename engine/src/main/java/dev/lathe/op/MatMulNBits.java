@@ -65,13 +65,13 @@ final class MatMulNBits implements Operator {
     int level(Tensor bytes, long at, int index) {
       int perByte = 8 / bits;
       int value = Byte.toUnsignedInt(bytes.data().get(Tensor.I8, at + index / perByte));
-      return value >> index % perByte * bits & (1 << bits) - 1;
+      return (value >> (index % perByte * bits)) & ((1 << bits) - 1);
     }
   }
 
   @Override
   public List<Key> keys() {
-    return List.of(new Key("com.microsoft", "MatMulNBits"));
+    return List.of(Microsoft.key("MatMulNBits"));
   }
 
   @Override
@@ -133,13 +133,12 @@ final class MatMulNBits implements Operator {
             List.of(epilogue),
             new GemmF32Step.Operands(
                 lowering.input(0),
-                0,
-                List.of(packed),
-                null,
-                0,
+                image -> 0,
+                GemmRhs.perGroup(List.of(packed)),
                 null,
                 lowering.output(0),
                 0,
+                null,
                 null)));
   }
 

@@ -28,7 +28,7 @@ final class QLinearMatMul implements Operator {
 
   @Override
   public List<Key> keys() {
-    return List.of(Key.onnx("QLinearMatMul"), new Key("com.microsoft", "QLinearMatMul"));
+    return List.of(Key.onnx("QLinearMatMul"), Microsoft.key("QLinearMatMul"));
   }
 
   @Override
