@@ -88,8 +88,7 @@ class QuantizationTest {
     for (int i = 0; i < values.length; i++) {
       Elements.putDouble(DType.FLOAT16, x.data(), 0, i, values[i]);
     }
-    Tensor y =
-        op("QuantizeLinear", 19).fed(x).fed(f16(0.25f)).fed(zero(UINT8, 9)).run().getFirst();
+    Tensor y = op("QuantizeLinear", 19).fed(x).fed(f16(0.25f)).fed(zero(UINT8, 9)).run().getFirst();
     assertThat(y.toLongs()).containsExactly(11, 13, 5, 21);
   }
 
