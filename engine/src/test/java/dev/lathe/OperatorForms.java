@@ -29,6 +29,7 @@ final class OperatorForms {
           Map.entry("ConvTranspose", "T1x2x4x4 f32:2x2x3x3"),
           Map.entry("CumSum", "T2x3 i64:=0"),
           Map.entry("DFT", "T1x4x1"),
+          Map.entry("DeformConv", "T1x2x4x4 f32:2x2x2x2 f32:1x8x3x3"),
           Map.entry("DepthToSpace", "T1x4x2x2 blocksize=2"),
           Map.entry("DequantizeLinear", "T2x3 f32:"),
           Map.entry("Det", "T2x2"),
