@@ -52,6 +52,26 @@ final class AttentionMasks {
     return axis < 0 || shape.dim(axis) == 1 ? 0 : shape.strides()[axis];
   }
 
+  /** An int32 mask [B,T], of which 0 hides a key: {@code hidden} is added to its scores. */
+  static Operand padding(Lowering lowering, int input, int keys, float hidden) {
+    Slot mask = lowering.input(input);
+    long count = lowering.fact(input).shape().elements();
+    Slot floats = lowering.scratch(4 * count);
+    lowering.emit(
+        RangeStep.elements(
+            "mask",
+            count,
+            (frame, from, to) -> {
+              for (long i = from; i < to; i++) {
+                int kept = frame.segment(mask).get(Tensor.I32, frame.at(mask) + 4 * i);
+                frame
+                    .segment(floats)
+                    .set(Tensor.F32, frame.at(floats) + 4 * i, kept == 0 ? hidden : 0);
+              }
+            }));
+    return new Operand(floats, 0, keys, 0, 0);
+  }
+
   private static Slot converted(Lowering lowering, Slot mask, long count) {
     Slot floats = lowering.scratch(4 * count);
     lowering.emit(

