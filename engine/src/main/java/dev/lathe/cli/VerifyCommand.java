@@ -101,6 +101,11 @@ final class VerifyCommand implements Callable<Integer> {
     table.lines().forEach(console::print);
     console.print(
         inputs.size() + " samples, against tier " + verification.baseline().id() + ", 1 thread");
+    if (isa.equals("all")) {
+      Machine.here().tiers().stream()
+          .filter(tier -> !tier.available())
+          .forEach(tier -> console.print("not here: " + tier.isa().id() + ", " + tier.why()));
+    }
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("model", file.toString());
     json.put("environment", environment.json());

@@ -97,6 +97,9 @@ public record Verification(Isa baseline, int samples, List<Case> cases) {
     if (left.data().mismatch(right.data()) < 0) {
       return 0;
     }
+    if (left.data().byteSize() != right.data().byteSize()) {
+      return left.data().byteSize();
+    }
     long count = 0;
     for (long at = 0; at < left.data().byteSize(); at++) {
       count += left.data().get(Tensor.I8, at) == right.data().get(Tensor.I8, at) ? 0 : 1;
