@@ -15,6 +15,7 @@ public final class PassPipeline {
           new AlignOldBroadcasts(),
           FoldConstants.keepingQuantized(),
           new RemoveNoOps(),
+          new ExpandFusedOperators(),
           new ExpandQuantizedOperators(),
           new UnsignedActivations(),
           new MoveQuantization(),

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.lathe.graph.Attribute;
 import dev.lathe.graph.Graph;
+import dev.lathe.graph.Node;
+import dev.lathe.graph.ValueInfo;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,5 +102,47 @@ class EpilogueTest {
     y = net.conv(y, 8, 20, 1, 1, 1);
     Graph result = optimized(net.build(y));
     assertThat(NetworkBuilder.count(result, "Transpose")).isEqualTo(2);
+  }
+
+  /** ONNX Runtime's fused forms are taken apart for our own fusions. */
+  @Test
+  void fusedOperatorsOfOnnxRuntime() {
+    String x = net.input("x", 1, 3, 6, 6);
+    String w = net.constant(net.normal(0.2, 20, 3, 3, 3));
+    String b = net.constant(net.normal(1, 20));
+    String z = net.input("z", 1, 20, 4, 4);
+    Node fused =
+        Node.of(
+            "fused",
+            "com.microsoft",
+            "FusedConv",
+            List.of(x, w, b, z),
+            List.of("y"),
+            Map.of(
+                "activation",
+                new Attribute.Text("HardSigmoid"),
+                "activation_params",
+                new Attribute.Reals(List.of(0.3f, 0.4f))));
+    String plain = net.op("Add", net.op("Conv", x, w, b), z);
+    Map<String, Attribute> slope =
+        Map.of("alpha", new Attribute.Real(0.3f), "beta", new Attribute.Real(0.4f));
+    Graph expected = net.build(net.op("HardSigmoid", slope, plain));
+    Graph given =
+        new Graph(
+            "given",
+            expected.inputs(),
+            List.of(new ValueInfo("y", DType.FLOAT32, null, null)),
+            expected.constants(),
+            List.of(fused),
+            Map.of(),
+            null);
+    Graph optimized = NetworkBuilder.optimize(given);
+    assertThat(NetworkBuilder.count(optimized, "dev.lathe.Conv")).isOne();
+    float[] wanted = net.evaluate(expected).getFirst().toFloats();
+    float[] got = net.evaluate(optimized).getFirst().toFloats();
+    assertThat(got).hasSameSizeAs(wanted);
+    for (int i = 0; i < got.length; i++) {
+      assertThat(got[i]).isCloseTo(wanted[i], within(1e-5f));
+    }
   }
 }
