@@ -119,10 +119,13 @@ final class Attention implements Operator {
 
   private static Stage stage(Node node) {
     long mode = node.intAttribute("qk_matmul_output_mode", 0);
-    if (mode < 0 || mode > 3) {
-      throw GraphErrors.invalid(node, "attribute 'qk_matmul_output_mode' is " + mode);
-    }
-    return Stage.values()[(int) mode];
+    return switch ((int) mode) {
+      case 0 -> Stage.SCALED;
+      case 1 -> Stage.CAPPED;
+      case 2 -> Stage.MASKED;
+      case 3 -> Stage.NORMALIZED;
+      default -> throw GraphErrors.invalid(node, "attribute 'qk_matmul_output_mode' is " + mode);
+    };
   }
 
   @Override
