@@ -11,6 +11,7 @@ import dev.lathe.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,7 +113,7 @@ final class FuseAttention implements Pass {
         Shape whole = shape(facts, value);
         if (graph.onlyConsumer(product) != null
             && whole != null
-            && whole.equals(shape(facts, product))) {
+            && Objects.equals(whole, shape(facts, product))) {
           plain = scaled(graph, product, sum.input(1 - side));
         }
       }

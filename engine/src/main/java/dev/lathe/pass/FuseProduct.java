@@ -9,6 +9,7 @@ import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,8 +81,8 @@ final class FuseProduct implements Pass {
           && !product.hasInput(ADDEND)
           && graph.onlyConsumer(add.input(side)) != null
           && !addend.equals(add.input(side))
-          && result.equals(shape(facts, addend))
-          && result.equals(shape(facts, add.input(side)))) {
+          && Objects.equals(result, shape(facts, addend))
+          && Objects.equals(result, shape(facts, add.input(side)))) {
         merge(graph, add, product, product.withInput(ADDEND, addend));
         return true;
       }
