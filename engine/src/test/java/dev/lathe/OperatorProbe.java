@@ -64,7 +64,7 @@ final class OperatorProbe {
     Map<String, Attribute> attributes = new LinkedHashMap<>();
     List<String> outputs = List.of("y");
     long opset = key.domain().isEmpty() ? NEWEST : 1;
-    for (String word : form.split(" ")) {
+    for (String word : form.split(" ", -1)) {
       if (word.startsWith("@")) {
         opset = Long.parseLong(word.substring(1));
       } else if (word.startsWith("#")) {
@@ -82,7 +82,7 @@ final class OperatorProbe {
         fed.add(tensor);
         inputs.add(ValueInfo.of(name, type, tensor.shape().dims()));
       } else {
-        String[] parts = word.split("=");
+        String[] parts = word.split("=", -1);
         attributes.put(parts[0], attribute(parts[1]));
       }
     }
@@ -115,7 +115,7 @@ final class OperatorProbe {
 
   private static List<Long> longs(String text) {
     List<Long> values = new ArrayList<>();
-    for (String part : text.split(",")) {
+    for (String part : text.split(",", -1)) {
       values.add(Long.parseLong(part));
     }
     return values;

@@ -150,9 +150,9 @@ class QuantizedFormsTest {
         constants.clear();
         List<String> inputs = new ArrayList<>(List.of("x"));
         inputs.add(levels(n, blocks, block / 2));
-        inputs.add(constant(Tensor.of(floats(n * blocks), n * blocks)));
+        inputs.add(constant(Tensor.of(floats(n * blocks), (long) n * blocks)));
         if (zeros) {
-          inputs.add(levels(n * Math.ceilDiv(blocks, 2)));
+          inputs.add(levels((long) n * Math.ceilDiv(blocks, 2)));
         }
         nodes.add(
             Node.of(

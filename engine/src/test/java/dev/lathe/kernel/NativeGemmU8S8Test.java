@@ -33,7 +33,8 @@ class NativeGemmU8S8Test {
           for (int k : new int[] {3, 20, 33}) {
             Epilogue[] epilogues = Epilogue.values();
             Epilogue epilogue = epilogues[(int) (seed % epilogues.length)];
-            Fill fill = Fill.values()[(int) (seed % 2)];
+            Fill[] fills = Fill.values();
+            Fill fill = fills[(int) (seed % 2)];
             try (Arena arena = Arena.ofConfined()) {
               GemmU8S8Problem problem =
                   new GemmU8S8Problem(

@@ -98,7 +98,7 @@ class CastTest {
       switch (type.bits()) {
         case 4 -> {
           byte pair = x.data().get(Tensor.I8, bits / 2);
-          x.data().set(Tensor.I8, bits / 2, (byte) (pair | bits << bits % 2 * 4));
+          x.data().set(Tensor.I8, bits / 2, (byte) (pair | (bits << (bits % 2 * 4))));
         }
         case 8 -> x.data().set(Tensor.I8, bits, (byte) bits);
         default -> x.data().set(Tensor.I16, 2L * bits, (short) bits);
@@ -132,13 +132,13 @@ class CastTest {
 
   private static int pattern(Tensor y, int index) {
     return y.dtype().bits() == 4
-        ? y.data().get(Tensor.I8, index / 2) >> index % 2 * 4 & 15
+        ? (y.data().get(Tensor.I8, index / 2) >> (index % 2 * 4)) & 15
         : y.data().get(Tensor.I8, index) & 0xFF;
   }
 
   /** By search among all finite values; ties go to the even pattern. */
   private static int nearest(DType to, double x, boolean saturate) {
-    int signBit = 1 << to.bits() - 1;
+    int signBit = 1 << (to.bits() - 1);
     int nan = to == FLOAT8E4M3FN || to == FLOAT8E5M2 ? 0x7F : signBit;
     if (Double.isNaN(x)) {
       return to == FLOAT4E2M1 ? 7 : nan;

@@ -82,7 +82,7 @@ class EinsumTest {
         "ab,cd->dacb"
       })
   void definition(String equation) {
-    String[] terms = equation.replace(" ", "").split("->")[0].split(",");
+    String[] terms = equation.replace(" ", "").split("->", -1)[0].split(",", -1);
     OperatorCase each = einsum(equation);
     List<Tensor> operands = new ArrayList<>();
     for (String term : terms) {
@@ -128,7 +128,8 @@ class EinsumTest {
 
   private static long index(String term, Map<Character, Long> labels) {
     long index = 0;
-    for (char letter : term.toCharArray()) {
+    for (int i = 0; i < term.length(); i++) {
+      char letter = term.charAt(i);
       index = index * extent(letter) + labels.getOrDefault(letter, 0L);
     }
     return index;

@@ -181,7 +181,7 @@ class IntegerProductsTest {
             .known()
             .run()
             .getFirst();
-    assertThat(y.integer(0)).isEqualTo((int) (255L * 255 * k));
+    assertThat(y.integer(0)).isEqualTo(255L * 255 * k);
   }
 
   @Test

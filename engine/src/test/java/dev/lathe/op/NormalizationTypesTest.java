@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NormalizationTypesTest {
 
   /** A node and the shapes of its operands; those listed as positive are variances. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Form(OperatorCase node, int variance, long[]... shapes) {}
 
   private static List<Form> forms() {

@@ -28,7 +28,7 @@ class RecurrentTest {
   /**
    * Operands of a layer in order, all small so that the functions stay in their interesting part.
    */
-  private record Layer(String opType, int gates, int directions, long opset) {
+  record Layer(String opType, int gates, int directions, long opset) {
 
     OperatorCase operands(boolean known, boolean bias, boolean lengths, boolean states) {
       int rows = gates * HIDDEN;

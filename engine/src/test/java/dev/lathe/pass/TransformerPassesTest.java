@@ -101,7 +101,7 @@ class TransformerPassesTest {
     String x = net.input("x", 3, 40);
     String scaled =
         order == 0
-            ? net.op("Div", x, net.scalar(1.41421354f))
+            ? net.op("Div", x, net.scalar((float) Math.sqrt(2)))
             : net.op("Mul", x, net.scalar(0.70710677f));
     gelu(x, net.op("Erf", scaled), order, "none");
   }
@@ -188,14 +188,15 @@ class TransformerPassesTest {
     String k = projected(net.input("k", 2, 7, 24), 0, 2, 3, 1);
     String v = projected(net.input("v", 2, 7, 24), 0, 2, 1, 3);
     String scores = net.op("MatMul", q, k);
-    scores = scaled ? net.op("Div", scores, net.scalar(2.8284271f)) : scores;
+    scores = scaled ? net.op("Div", scores, net.scalar((float) Math.sqrt(8))) : scores;
     scores = masked ? net.op("Add", scores, net.constant(net.normal(1, 2, 1, 1, 7))) : scores;
     String y = transposed(net.op("MatMul", softmax(scores), v), 0, 2, 1, 3);
     Graph result = optimized(net.build(net.op("Reshape", y, net.ints(2, 5, 24))));
     assertThat(NetworkBuilder.ops(result)).containsExactly("Attention");
     Node attention = result.nodes().getFirst();
     assertThat(attention.inputs().subList(0, 3)).containsExactly("q", "k", "v");
-    assertThat(attention.floatAttribute("scale", 0)).isEqualTo(scaled ? 1 / 2.8284271f : 1);
+    assertThat(attention.floatAttribute("scale", 0))
+        .isEqualTo(scaled ? 1 / (float) Math.sqrt(8) : 1);
   }
 
   @Test
