@@ -2,6 +2,7 @@ package dev.lathe.op;
 
 import static dev.lathe.tensor.Tensor.F32;
 
+import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.QuantizeU8;
@@ -38,12 +39,14 @@ final class DynamicQuantizeLinear implements Operator {
   @Override
   public List<TensorFact> infer(Inference inference) {
     Checks.requireF32(inference, 0);
-    List<TensorFact> facts =
-        List.of(
-            TensorFact.of(DType.UINT8, inference.shape(0)),
-            TensorFact.of(DType.FLOAT32, Shape.scalar()),
-            TensorFact.of(DType.UINT8, Shape.scalar()));
-    return facts.subList(0, inference.node().outputs().size());
+    List<String> outputs = inference.node().outputs();
+    if (outputs.size() != 3 || outputs.contains("")) {
+      throw GraphErrors.invalid(inference.node(), "yields " + outputs + ", expected three values");
+    }
+    return List.of(
+        TensorFact.of(DType.UINT8, inference.shape(0)),
+        TensorFact.of(DType.FLOAT32, Shape.scalar()),
+        TensorFact.of(DType.UINT8, Shape.scalar()));
   }
 
   @Override

@@ -181,7 +181,8 @@ class IntegerProductsTest {
             .known()
             .run()
             .getFirst();
-    assertThat(y.integer(0)).isEqualTo(255L * 255 * k);
+    int wrapped = 255 * 255 * k;
+    assertThat(y.integer(0)).isEqualTo(wrapped);
   }
 
   @Test
