@@ -1,6 +1,6 @@
 package dev.lathe.bench.fuzz;
 
-import static dev.lathe.bench.fuzz.Grower.of;
+import static dev.lathe.bench.fuzz.Grower.attribute;
 
 import dev.lathe.bench.fuzz.Grower.Value;
 import dev.lathe.graph.Attribute;
@@ -41,7 +41,11 @@ final class Blocks {
     String y =
         g.raw(
             "Conv",
-            Map.of("pads", of(new long[] {border, border, border, border}), "group", of(groups)),
+            Map.of(
+                "pads",
+                attribute(new long[] {border, border, border, border}),
+                "group",
+                attribute(groups)),
             x,
             g.fanIn(in / groups * kernel * kernel, out, in / groups, kernel, kernel));
     if (g.chance(0.6)) {
@@ -108,7 +112,7 @@ final class Blocks {
       return;
     }
     long width = x.shape()[x.rank() - 1];
-    Map<String, Attribute> last = Map.of("axes", of(new long[] {-1}));
+    Map<String, Attribute> last = Map.of("axes", attribute(new long[] {-1}));
     String centred = g.raw("Sub", Map.of(), x.name(), g.raw("ReduceMean", last, x.name()));
     String square =
         g.chance(0.5)
@@ -137,7 +141,7 @@ final class Blocks {
 
   private static String heads(Grower g, String x, long batch, long rows, int heads, long size) {
     String shaped = g.raw("Reshape", Map.of(), x, g.longs(batch, rows, heads, size));
-    return g.raw("Transpose", Map.of("perm", of(new long[] {0, 2, 1, 3})), shaped);
+    return g.raw("Transpose", Map.of("perm", attribute(new long[] {0, 2, 1, 3})), shaped);
   }
 
   private static void attention(Grower g) {
@@ -159,18 +163,18 @@ final class Blocks {
     String query = heads(g, projected.get(0), batch, rows, heads, size);
     String key = heads(g, projected.get(1), batch, rows, heads, size);
     String value = heads(g, projected.get(2), batch, rows, heads, size);
-    String turned = g.raw("Transpose", Map.of("perm", of(new long[] {0, 1, 3, 2})), key);
+    String turned = g.raw("Transpose", Map.of("perm", attribute(new long[] {0, 1, 3, 2})), key);
     String scores = g.raw("MatMul", Map.of(), query, turned);
     scores =
         g.chance(0.5)
-            ? g.raw("Div", Map.of(), scores, scalar(g, (float) Math.sqrt(size)))
-            : g.raw("Mul", Map.of(), scores, scalar(g, (float) (1 / Math.sqrt(size))));
+            ? g.raw("Div", Map.of(), scores, scalar(g, (float) Math.sqrt((double) size)))
+            : g.raw("Mul", Map.of(), scores, scalar(g, (float) (1 / Math.sqrt((double) size))));
     if (g.chance(0.5)) {
       scores = g.raw("Add", Map.of(), scores, g.weights(2, batch, 1, 1, rows));
     }
-    String weights = g.raw("Softmax", Map.of("axis", of(-1)), scores);
+    String weights = g.raw("Softmax", Map.of("axis", attribute(-1)), scores);
     String mixed = g.raw("MatMul", Map.of(), weights, value);
-    String together = g.raw("Transpose", Map.of("perm", of(new long[] {0, 2, 1, 3})), mixed);
+    String together = g.raw("Transpose", Map.of("perm", attribute(new long[] {0, 2, 1, 3})), mixed);
     g.add(
         "Reshape",
         new long[] {batch, rows, width},
@@ -193,10 +197,10 @@ final class Blocks {
     Map<String, Attribute> attributes =
         op.equals("GRU")
             ? Map.of(
-                "hidden_size", of(hidden),
-                "direction", of(direction),
-                "linear_before_reset", of(g.between(0, 1)))
-            : Map.of("hidden_size", of(hidden), "direction", of(direction));
+                "hidden_size", attribute(hidden),
+                "direction", attribute(direction),
+                "linear_before_reset", attribute(g.between(0, 1)))
+            : Map.of("hidden_size", attribute(hidden), "direction", attribute(direction));
     g.add(
         op,
         new long[] {s[0], directions, s[1], hidden},
@@ -204,7 +208,7 @@ final class Blocks {
         x.name(),
         g.fanIn(s[2], directions, gates * hidden, s[2]),
         g.fanIn(hidden, directions, gates * hidden, hidden),
-        g.weights(0.3, directions, 2 * gates * hidden));
+        g.weights(0.3, directions, 2L * gates * hidden));
   }
 
   /** Of inputs only: elsewhere a last bit may decide on a step. */
@@ -229,7 +233,7 @@ final class Blocks {
             g.constant(Tensor.of(type, weights, k, n)),
             quantized.get(2),
             g.constant(Tensor.of(type, new byte[] {(byte) (unsigned ? 113 : 0)})));
-    String real = g.raw("Cast", Map.of("to", of(1)), product);
+    String real = g.raw("Cast", Map.of("to", attribute(1)), product);
     String scale = g.raw("Mul", Map.of(), quantized.get(1), scalar(g, 0.003f));
     long[] shape = x.shape().clone();
     shape[x.rank() - 1] = n;
@@ -306,7 +310,7 @@ final class Blocks {
         g.raw("MatMulInteger", Map.of(), q, g.constant(Tensor.of(DType.INT8, weights, k, n)), zero);
     long[] shape = x.shape().clone();
     shape[x.rank() - 1] = n;
-    String real = g.raw("Cast", Map.of("to", of(1)), product);
+    String real = g.raw("Cast", Map.of("to", attribute(1)), product);
     g.add("Mul", shape, Map.of(), real, scalar(g, 1e-3f));
   }
 }

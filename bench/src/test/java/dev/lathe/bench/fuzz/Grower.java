@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Grower {
 
   /** A float32 value and its shape. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Value(String name, long[] shape) {
     int rank() {
       return shape.length;
@@ -97,7 +98,7 @@ final class Grower {
 
   /** Weights of a product of {@code k} terms that keeps the magnitude. */
   String fanIn(long k, long... shape) {
-    return weights(1 / Math.sqrt(k), shape);
+    return weights(1 / Math.sqrt((double) k), shape);
   }
 
   String positive(long... shape) {
@@ -145,19 +146,19 @@ final class Grower {
     values.add(value);
   }
 
-  static Attribute of(long value) {
+  static Attribute attribute(long value) {
     return new Attribute.Int(value);
   }
 
-  static Attribute of(float value) {
+  static Attribute attribute(float value) {
     return new Attribute.Real(value);
   }
 
-  static Attribute of(String value) {
+  static Attribute attribute(String value) {
     return new Attribute.Text(value);
   }
 
-  static Attribute of(long[] values) {
+  static Attribute attribute(long[] values) {
     return new Attribute.Ints(Arrays.stream(values).boxed().toList());
   }
 

@@ -1,6 +1,6 @@
 package dev.lathe.bench.fuzz;
 
-import static dev.lathe.bench.fuzz.Grower.of;
+import static dev.lathe.bench.fuzz.Grower.attribute;
 
 import dev.lathe.bench.fuzz.Grower.Value;
 import dev.lathe.graph.Attribute;
@@ -175,7 +175,7 @@ final class Moves {
       operands.add(g.weights(0.5, out));
     }
     Map<String, Attribute> attributes = window.attributes(true);
-    attributes.put("group", of(groups));
+    attributes.put("group", attribute(groups));
     g.add(
         "Conv", with(window.shape(x.shape()), 1, out), attributes, operands.toArray(String[]::new));
   }
@@ -200,10 +200,10 @@ final class Moves {
         "ConvTranspose",
         new long[] {x.shape()[0], out, height, width},
         Map.of(
-            "kernel_shape", of(new long[] {kernel, kernel}),
-            "strides", of(new long[] {stride, stride}),
-            "pads", of(new long[] {before, before, before, before}),
-            "output_padding", of(new long[] {extra, extra})),
+            "kernel_shape", attribute(new long[] {kernel, kernel}),
+            "strides", attribute(new long[] {stride, stride}),
+            "pads", attribute(new long[] {before, before, before, before}),
+            "output_padding", attribute(new long[] {extra, extra})),
         x.name(),
         g.fanIn(channels * kernel, channels, out, kernel, kernel),
         g.weights(0.5, out));
@@ -221,7 +221,7 @@ final class Moves {
     }
     Map<String, Attribute> attributes = window.attributes(max);
     if (!max) {
-      attributes.put("count_include_pad", of(g.between(0, 1)));
+      attributes.put("count_include_pad", attribute(g.between(0, 1)));
     }
     g.add(max ? "MaxPool" : "AveragePool", window.shape(x.shape()), attributes, x.name());
   }
@@ -260,7 +260,7 @@ final class Moves {
       g.add(
           "InstanceNormalization",
           x.shape(),
-          Map.of("epsilon", of(0.01f)),
+          Map.of("epsilon", attribute(0.01f)),
           x.name(),
           g.weights(1, channels),
           g.weights(1, channels));
@@ -274,7 +274,7 @@ final class Moves {
       g.add(
           "LayerNormalization",
           x.shape(),
-          Map.of("epsilon", of(0.01f)),
+          Map.of("epsilon", attribute(0.01f)),
           x.name(),
           g.weights(1, width),
           g.weights(1, width));
@@ -293,9 +293,9 @@ final class Moves {
         "Gemm",
         new long[] {x.shape()[0], n},
         Map.of(
-            "transB", of(transposed ? 1 : 0),
-            "alpha", of(g.oneOf(1f, 0.5f)),
-            "beta", of(g.oneOf(1f, 2f))),
+            "transB", attribute(transposed ? 1 : 0),
+            "alpha", attribute(g.oneOf(1f, 0.5f)),
+            "beta", attribute(g.oneOf(1f, 2f))),
         x.name(),
         transposed ? g.fanIn(k, n, k) : g.fanIn(k, k, n),
         g.chance(0.5) ? g.weights(1, n) : g.weights(1, x.shape()[0], n));
@@ -330,7 +330,7 @@ final class Moves {
     String transposed =
         g.raw(
             "Transpose",
-            Map.of("perm", of(Arrays.stream(order).asLongStream().toArray())),
+            Map.of("perm", attribute(Arrays.stream(order).asLongStream().toArray())),
             x.name());
     long m = x.shape()[rank - 2];
     String scaled =
@@ -338,7 +338,7 @@ final class Moves {
             "Mul",
             Map.of(),
             transposed,
-            g.constant(Tensor.scalar((float) (1 / Math.sqrt(x.shape()[rank - 1])))));
+            g.constant(Tensor.scalar((float) (1 / Math.sqrt((double) x.shape()[rank - 1])))));
     g.add("MatMul", with(x.shape(), rank - 1, m), Map.of(), x.name(), scaled);
   }
 
@@ -351,7 +351,7 @@ final class Moves {
     Collections.shuffle(order, g.random);
     long[] shape = order.stream().mapToLong(axis -> x.shape()[axis]).toArray();
     long[] perm = order.stream().mapToLong(axis -> axis).toArray();
-    g.add("Transpose", shape, Map.of("perm", of(perm)), x.name());
+    g.add("Transpose", shape, Map.of("perm", attribute(perm)), x.name());
   }
 
   private static void flatten(Grower g) {
@@ -382,7 +382,7 @@ final class Moves {
     g.add(
         "Concat",
         with(x.shape(), axis, 2 * x.shape()[axis]),
-        Map.of("axis", of(g.chance(0.5) ? axis : axis - x.rank())),
+        Map.of("axis", attribute(g.chance(0.5) ? axis : axis - x.rank())),
         x.name(),
         y.name());
   }
@@ -398,7 +398,7 @@ final class Moves {
     Value right = new Value(g.fresh(), with(x.shape(), axis, x.shape()[axis] - first));
     g.raw(
         "Split",
-        Map.of("axis", of(axis)),
+        Map.of("axis", attribute(axis)),
         List.of(x.name(), g.longs(first, x.shape()[axis] - first)),
         List.of(left.name(), right.name()));
     g.remember(left);
@@ -416,7 +416,7 @@ final class Moves {
     int to = g.between(from + 1, size);
     int step = g.between(1, 2);
     boolean backwards = g.chance(0.3);
-    long count = (to - from + step - 1) / step;
+    long count = ((long) to - from + step - 1) / step;
     g.add(
         "Slice",
         with(x.shape(), axis, count),
@@ -444,7 +444,7 @@ final class Moves {
     g.add(
         "Pad",
         shape,
-        Map.of("mode", of(g.oneOf("constant", "reflect", "edge"))),
+        Map.of("mode", attribute(g.oneOf("constant", "reflect", "edge"))),
         x.name(),
         g.longs(pads));
   }
@@ -467,7 +467,7 @@ final class Moves {
     g.add(
         g.oneOf("ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceL1"),
         shape,
-        Map.of("axes", of(new long[] {axis}), "keepdims", of(keep ? 1 : 0)),
+        Map.of("axes", attribute(new long[] {axis}), "keepdims", attribute(keep ? 1 : 0)),
         x.name());
   }
 
@@ -478,7 +478,7 @@ final class Moves {
       g.add(
           g.oneOf("Softmax", "Softmax", "LogSoftmax"),
           x.shape(),
-          Map.of("axis", of(axis)),
+          Map.of("axis", attribute(axis)),
           x.name());
     }
   }
@@ -495,7 +495,7 @@ final class Moves {
     }
     long[] shape = with(x.shape(), axis, indices.length);
     if (new Value("", shape).elements() <= Grower.MAX_ELEMENTS) {
-      g.add("Gather", shape, Map.of("axis", of(axis)), x.name(), g.longs(indices));
+      g.add("Gather", shape, Map.of("axis", attribute(axis)), x.name(), g.longs(indices));
     }
   }
 
@@ -517,14 +517,14 @@ final class Moves {
         sizes,
         nearest
             ? Map.of(
-                "mode", of("nearest"),
-                "coordinate_transformation_mode", of(g.oneOf("asymmetric", "half_pixel")),
-                "nearest_mode", of("floor"))
+                "mode", attribute("nearest"),
+                "coordinate_transformation_mode", attribute(g.oneOf("asymmetric", "half_pixel")),
+                "nearest_mode", attribute("floor"))
             : Map.of(
                 "mode",
-                of(g.oneOf("linear", "cubic")),
+                attribute(g.oneOf("linear", "cubic")),
                 "coordinate_transformation_mode",
-                of(g.oneOf("half_pixel", "align_corners", "asymmetric"))),
+                attribute(g.oneOf("half_pixel", "align_corners", "asymmetric"))),
         x.name(),
         "",
         "",
@@ -564,13 +564,13 @@ final class Moves {
       g.add(
           "DepthToSpace",
           new long[] {s[0], s[1] / 4, 2 * s[2], 2 * s[3]},
-          Map.of("blocksize", of(2), "mode", of(g.oneOf("DCR", "CRD"))),
+          Map.of("blocksize", attribute(2), "mode", attribute(g.oneOf("DCR", "CRD"))),
           x.name());
     } else if (s[2] % 2 == 0 && s[3] % 2 == 0) {
       g.add(
           "SpaceToDepth",
           new long[] {s[0], 4 * s[1], s[2] / 2, s[3] / 2},
-          Map.of("blocksize", of(2)),
+          Map.of("blocksize", attribute(2)),
           x.name());
     }
   }
@@ -589,9 +589,9 @@ final class Moves {
 
   private static void cast(Grower g) {
     Value x = g.pick(value -> true);
-    String wide = g.raw("Cast", Map.of("to", of(11)), x.name());
+    String wide = g.raw("Cast", Map.of("to", attribute(11)), x.name());
     String sum = g.raw("Add", Map.of(), wide, wide);
-    g.add("Cast", x.shape(), Map.of("to", of(1)), sum);
+    g.add("Cast", x.shape(), Map.of("to", attribute(1)), sum);
   }
 
   private static void cumSum(Grower g) {
@@ -600,7 +600,7 @@ final class Moves {
       g.add(
           "CumSum",
           x.shape(),
-          Map.of("exclusive", of(g.between(0, 1)), "reverse", of(g.between(0, 1))),
+          Map.of("exclusive", attribute(g.between(0, 1)), "reverse", attribute(g.between(0, 1))),
           x.name(),
           g.constant(Tensor.of(new long[] {x.rank() - 1})));
     }
@@ -648,17 +648,17 @@ final class Moves {
         quantized(g, x.name(), g.constant(Tensor.scalar(0.0371f)), zero(g, g.chance(0.5)));
     float[] scales = new float[(int) out];
     for (int i = 0; i < scales.length; i++) {
-      scales[i] = (float) ((0.5 + g.random.nextDouble()) / 73 / Math.sqrt(fan));
+      scales[i] = (float) ((0.5 + g.random.nextDouble()) / 73 / Math.sqrt((double) fan));
     }
     String dequantized =
         g.raw(
             "DequantizeLinear",
-            Map.of("axis", of(0)),
+            Map.of("axis", attribute(0)),
             g.constant(Tensor.of(DType.INT8, weights, shape)),
             g.constant(Tensor.of(scales, out)),
             g.constant(Tensor.of(DType.INT8, new byte[(int) out], out)));
     Map<String, Attribute> attributes = new LinkedHashMap<>(window.attributes(true));
-    attributes.put("group", of(depthwise ? channels : 1));
+    attributes.put("group", attribute(depthwise ? channels : 1));
     g.add("Conv", with(window.shape(x.shape()), 1, out), attributes, activations, dequantized);
   }
 }

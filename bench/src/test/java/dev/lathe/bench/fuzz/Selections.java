@@ -1,6 +1,6 @@
 package dev.lathe.bench.fuzz;
 
-import static dev.lathe.bench.fuzz.Grower.of;
+import static dev.lathe.bench.fuzz.Grower.attribute;
 
 import dev.lathe.bench.fuzz.Grower.Value;
 import dev.lathe.tensor.DType;
@@ -43,7 +43,7 @@ final class Selections {
     Value top = new Value(g.fresh(), shape);
     g.raw(
         "TopK",
-        Map.of("largest", of(g.between(0, 1))),
+        Map.of("largest", attribute(g.between(0, 1))),
         List.of(x.name(), g.longs(k)),
         List.of(top.name(), g.fresh()));
     g.remember(top);
@@ -69,7 +69,7 @@ final class Selections {
       g.add(
           "GatherElements",
           shape,
-          Map.of("axis", of(axis)),
+          Map.of("axis", attribute(axis)),
           x.name(),
           indices(g, shape, x.shape()[axis]));
     }
@@ -100,7 +100,7 @@ final class Selections {
       g.add(
           "ScatterElements",
           x.shape(),
-          Map.of("axis", of(1), "reduction", of(g.oneOf("none", "add", "mul"))),
+          Map.of("axis", attribute(1), "reduction", attribute(g.oneOf("none", "add", "mul"))),
           x.name(),
           indices(g, shape, x.shape()[1]),
           g.weights(1, shape));
@@ -133,23 +133,27 @@ final class Selections {
           g.add(
               "Einsum",
               new long[] {s[0], s[1], 5},
-              Map.of("equation", of("bij,jk->bik")),
+              Map.of("equation", attribute("bij,jk->bik")),
               x.name(),
               g.fanIn(s[2], s[2], 5));
       case 1 ->
           g.add(
               "Einsum",
               new long[] {s[1], s[0]},
-              Map.of("equation", of("bij,j->ib")),
+              Map.of("equation", attribute("bij,j->ib")),
               x.name(),
               g.fanIn(s[2], s[2]));
       case 2 ->
-          g.add("Einsum", new long[] {s[0], s[2]}, Map.of("equation", of("bij->bj")), x.name());
+          g.add(
+              "Einsum",
+              new long[] {s[0], s[2]},
+              Map.of("equation", attribute("bij->bj")),
+              x.name());
       default ->
           g.add(
               "Einsum",
               new long[] {s[0], s[1], s[1]},
-              Map.of("equation", of("...ij,...kj->...ik")),
+              Map.of("equation", attribute("...ij,...kj->...ik")),
               x.name(),
               x.name());
     }
@@ -161,7 +165,7 @@ final class Selections {
       g.add(
           "Trilu",
           x.shape(),
-          Map.of("upper", of(g.between(0, 1))),
+          Map.of("upper", attribute(g.between(0, 1))),
           x.name(),
           g.constant(Tensor.of(new long[] {g.between(-2, 2)})));
     }
@@ -179,15 +183,20 @@ final class Selections {
         g.raw("Div", Map.of(), x.name(), g.constant(Tensor.scalar((float) x.shape()[axis])));
     switch (g.between(0, 2)) {
       case 0 -> g.add("ReduceSum", shape, Map.of(), mean, g.longs(axis));
-      case 1 -> g.add("ReduceSumSquare", shape, Map.of("axes", of(new long[] {axis})), mean);
-      default -> g.add("ReduceLogSumExp", shape, Map.of("axes", of(new long[] {axis})), mean);
+      case 1 -> g.add("ReduceSumSquare", shape, Map.of("axes", attribute(new long[] {axis})), mean);
+      default ->
+          g.add("ReduceLogSumExp", shape, Map.of("axes", attribute(new long[] {axis})), mean);
     }
   }
 
   private static void lrn(Grower g) {
     Value x = g.pick(value -> value.rank() == 4);
     if (x != null) {
-      g.add("LRN", x.shape(), Map.of("size", of(g.oneOf(3, 5)), "bias", of(1.5f)), x.name());
+      g.add(
+          "LRN",
+          x.shape(),
+          Map.of("size", attribute(g.oneOf(3, 5)), "bias", attribute(1.5f)),
+          x.name());
     }
   }
 
@@ -200,9 +209,9 @@ final class Selections {
           "GridSample",
           new long[] {x.shape()[0], x.shape()[1], height, width},
           Map.of(
-              "mode", of("bilinear"),
-              "padding_mode", of(g.oneOf("zeros", "border", "reflection")),
-              "align_corners", of(g.between(0, 1))),
+              "mode", attribute("bilinear"),
+              "padding_mode", attribute(g.oneOf("zeros", "border", "reflection")),
+              "align_corners", attribute(g.between(0, 1))),
           x.name(),
           g.weights(0.6, x.shape()[0], height, width, 2));
     }
@@ -227,10 +236,10 @@ final class Selections {
     }
     String positive = g.raw("Relu", Map.of(), x.name());
     String places = g.raw("NonZero", Map.of(), positive);
-    String rows = g.raw("Transpose", Map.of("perm", of(new long[] {1, 0})), places);
+    String rows = g.raw("Transpose", Map.of("perm", attribute(new long[] {1, 0})), places);
     String picked = g.raw("GatherND", Map.of(), x.name(), rows);
     long[] one = new long[] {1};
-    g.add("ReduceMax", one, Map.of("keepdims", of(1)), picked);
+    g.add("ReduceMax", one, Map.of("keepdims", attribute(1)), picked);
   }
 
   private static void compress(Grower g) {
@@ -246,7 +255,7 @@ final class Selections {
     g.add(
         "Compress",
         shape,
-        Map.of("axis", of(0)),
+        Map.of("axis", attribute(0)),
         x.name(),
         g.constant(Tensor.of(DType.BOOL, condition, condition.length)));
   }
@@ -256,7 +265,7 @@ final class Selections {
     if (x == null) {
       return;
     }
-    String top = g.raw("ReduceMax", Map.of("keepdims", of(0)), x.name());
+    String top = g.raw("ReduceMax", Map.of("keepdims", attribute(0)), x.name());
     String condition = g.raw("Greater", Map.of(), top, g.constant(Tensor.scalar(0.5f)));
     Value y = new Value(g.fresh(), x.shape());
     g.raw(

@@ -1,6 +1,6 @@
 package dev.lathe.bench.fuzz;
 
-import static dev.lathe.bench.fuzz.Grower.of;
+import static dev.lathe.bench.fuzz.Grower.attribute;
 
 import dev.lathe.graph.Attribute;
 import java.util.LinkedHashMap;
@@ -8,6 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A sliding window over the last axes of a value. */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Window(long[] kernel, long[] strides, long[] dilations, long[] pads) {
 
   /** A window that fits a value, with dilations when asked for; null when none was found. */
@@ -42,11 +43,11 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] pads) {
 
   Map<String, Attribute> attributes(boolean dilated) {
     Map<String, Attribute> attributes = new LinkedHashMap<>();
-    attributes.put("kernel_shape", of(kernel));
-    attributes.put("strides", of(strides));
-    attributes.put("pads", of(pads));
+    attributes.put("kernel_shape", attribute(kernel));
+    attributes.put("strides", attribute(strides));
+    attributes.put("pads", attribute(pads));
     if (dilated) {
-      attributes.put("dilations", of(dilations));
+      attributes.put("dilations", attribute(dilations));
     }
     return attributes;
   }

@@ -91,7 +91,7 @@ class SentenceSimilarityTest {
       List<Pair> pairs, Map<String, List<Tensor>> encoded, UnaryOperator<List<Tensor>> model) {
     Map<String, float[]> embeddings = new HashMap<>();
     encoded.entrySet().stream()
-        .sorted(Comparator.comparing(entry -> entry.getValue().getFirst().elements()))
+        .sorted(Comparator.comparingLong(entry -> entry.getValue().getFirst().elements()))
         .forEach(
             entry ->
                 embeddings.put(
