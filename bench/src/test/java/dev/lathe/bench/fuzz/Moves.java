@@ -141,15 +141,17 @@ final class Moves {
     g.add(op, x.shape(), Map.of(), swapped ? rhs : x.name(), swapped ? x.name() : rhs);
   }
 
+  /** Compares inputs only: elsewhere a last bit may decide. */
   private static void choose(Grower g) {
-    Value x = g.pick(value -> true);
+    Value x = g.pick(value -> value.name().startsWith("x"));
     Value y = g.pick(value -> Arrays.equals(value.shape(), x.shape()));
     String condition =
         g.raw(g.oneOf("Less", "Greater"), Map.of(), x.name(), g.constant(Tensor.scalar(0.123f)));
     if (g.chance(0.3)) {
       condition = g.raw("Not", Map.of(), condition);
     }
-    g.add("Where", x.shape(), Map.of(), condition, x.name(), y.name());
+    Value z = g.pick(value -> Arrays.equals(value.shape(), x.shape()));
+    g.add("Where", x.shape(), Map.of(), condition, z.name(), y.name());
   }
 
   private static void conv(Grower g) {

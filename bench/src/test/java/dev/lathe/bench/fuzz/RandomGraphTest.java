@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.bench.OrtPeer;
 import dev.lathe.error.LatheException;
+import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.Network;
 import dev.lathe.measure.Peer.PeerSession;
 import dev.lathe.onnx.OnnxReader;
@@ -37,6 +38,9 @@ class RandomGraphTest {
 
   @TempDir Path folder;
 
+  /** Graphs that ONNX Runtime's own fusions break, such as a LayerNormalization cast half-way. */
+  private int refusedByPeer;
+
   @Test
   void randomGraphsAgreeWithOnnxRuntime() throws IOException {
     List<String> failures = new ArrayList<>();
@@ -54,6 +58,7 @@ class RandomGraphTest {
     }
     assertThat(failures).as("graphs that differ, of %d", GRAPHS).isEmpty();
     assertThat(nodes).isGreaterThan(4 * GRAPHS);
+    assertThat(refusedByPeer).as("graphs ONNX Runtime refuses").isLessThanOrEqualTo(GRAPHS / 100);
   }
 
   static Grower grown(long seed) {
@@ -86,6 +91,9 @@ class RandomGraphTest {
     List<Tensor> theirs;
     try (PeerSession peer = new OrtPeer().open(file, 1)) {
       theirs = peer.run(graph.fed());
+    } catch (UnsupportedException refused) {
+      refusedByPeer++;
+      return "";
     }
     try (NetworkRunner runner =
         new NetworkRunner(OnnxReader.read(file), RunOptions.standard().withThreads(1))) {
@@ -93,7 +101,7 @@ class RandomGraphTest {
       for (int i = 0; i < ours.size(); i++) {
         String name = network.graph().outputs().get(i).name();
         Difference difference = Difference.of(name, ours.get(i), theirs.get(i));
-        if (!(difference.relative() <= LIMIT)) {
+        if (!difference.isWithin(LIMIT)) {
           return String.format(
               Locale.ROOT, "output %s differs by %.2e", name, difference.relative());
         }
