@@ -32,10 +32,12 @@ public interface LocalFunctions {
     local.functions().forEach(one -> byName.put(one.domain() + ":" + one.name(), one));
     Graph graph = network.graph();
     for (int depth = 0; calls(graph, byName); depth++) {
-      if (depth > local.functions().size() || graph.nodes().size() > MAX_NODES) {
+      if (depth > local.functions().size() || inlinedNodes(graph, byName) > MAX_NODES) {
         throw new InvalidModelException(
             new Problem(
-                "the model's functions call each other without end",
+                "the model's functions call each other without end, or grow beyond "
+                    + MAX_NODES
+                    + " nodes",
                 "functions " + byName.keySet(),
                 "",
                 "export the model with its functions inlined"));
@@ -51,6 +53,19 @@ public interface LocalFunctions {
             node ->
                 functions.containsKey(key(node))
                     || SubGraphs.of(node).stream().anyMatch(body -> calls(body, functions)));
+  }
+
+  /** Nodes there will be once every call is replaced by its body, those of sub-graphs included. */
+  private static long inlinedNodes(Graph graph, Map<String, Function> functions) {
+    long nodes = 0;
+    for (Node node : graph.nodes()) {
+      Function function = functions.get(key(node));
+      nodes += function == null ? 1 : function.body().nodes().size();
+      for (Graph body : SubGraphs.of(node)) {
+        nodes += inlinedNodes(body, functions);
+      }
+    }
+    return nodes;
   }
 
   private static String key(Node node) {

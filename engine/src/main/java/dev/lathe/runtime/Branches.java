@@ -2,6 +2,7 @@ package dev.lathe.runtime;
 
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.GraphEditor;
+import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Inliner;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
@@ -47,7 +48,7 @@ final class Branches extends ControlFlow {
   List<Tensor> run(Map<String, Tensor> values) {
     Tensor condition = values.get(node.input(0));
     if (condition == null) {
-      throw new IllegalStateException(node.toString());
+      throw GraphErrors.invalid(node, "has no condition");
     }
     return (truth(node, condition) ? then : otherwise).run(List.of(), values);
   }

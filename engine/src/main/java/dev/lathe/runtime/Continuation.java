@@ -2,6 +2,7 @@ package dev.lathe.runtime;
 
 import dev.lathe.error.ContentRequiredException;
 import dev.lathe.graph.Graph;
+import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.SubGraphs;
 import dev.lathe.graph.TensorFact;
@@ -126,6 +127,10 @@ final class Continuation implements AutoCloseable {
       ControlFlow flow = flows.get(node);
       List<Tensor> outputs = flow == null ? evaluate(engine, node, values) : flow.run(values);
       if (outputs != null) {
+        if (outputs.size() < node.outputs().size()) {
+          throw GraphErrors.invalid(
+              node, "has " + node.outputs().size() + " outputs, its body yields " + outputs.size());
+        }
         evaluated.add(node);
         for (int i = 0; i < node.outputs().size(); i++) {
           values.put(node.output(i), outputs.get(i));

@@ -3,6 +3,7 @@ package dev.lathe.runtime;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Node;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,7 @@ final class Loop extends ControlFlow {
 
   @Override
   List<Tensor> run(Map<String, Tensor> values) {
-    long trips = node.hasInput(0) ? input(values, 0).integer(0) : Long.MAX_VALUE;
+    long trips = node.hasInput(0) ? count(input(values, 0)) : Long.MAX_VALUE;
     boolean goesOn = !node.hasInput(1) || truth(node, input(values, 1));
     List<Tensor> carried = new ArrayList<>();
     for (int i = OWN_INPUTS; i < node.inputs().size(); i++) {
@@ -54,6 +55,13 @@ final class Loop extends ControlFlow {
     List<Tensor> outputs = new ArrayList<>(carried);
     outputs.addAll(scanned.stacked());
     return outputs;
+  }
+
+  private long count(Tensor trips) {
+    if (trips.dtype() != DType.INT64 || trips.elements() != 1) {
+      throw GraphErrors.invalid(node, "trip count is " + trips + ", expected one int64");
+    }
+    return trips.integer(0);
   }
 
   private Tensor input(Map<String, Tensor> values, int index) {

@@ -46,6 +46,9 @@ final class Scan extends ControlFlow {
   private List<Tensor> runBatch(List<Tensor> inputs, Map<String, Tensor> values) {
     Tensor lengths = node.hasInput(0) ? inputs.getFirst() : null;
     List<Tensor> rows = inputs.subList(1, inputs.size());
+    if (rows.stream().anyMatch(row -> row.shape().rank() == 0)) {
+      throw GraphErrors.invalid(node, "scans values without a batch axis: " + rows);
+    }
     long batch = rows.getFirst().shape().dim(0);
     List<List<Tensor>> results = new ArrayList<>();
     for (int entry = 0; entry < batch; entry++) {

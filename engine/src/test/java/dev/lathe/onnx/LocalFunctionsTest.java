@@ -149,6 +149,23 @@ class LocalFunctionsTest {
   }
 
   @Test
+  void aBodyTooLargeForItsCallsIsRefusedBeforeItIsCopied() {
+    FunctionProto.Builder wide =
+        FunctionProto.newBuilder().setDomain("local").setName("Wide").addInput("x").addOutput("y");
+    for (int i = 0; i < 300; i++) {
+      wide.addNode(node("", "Neg", i == 299 ? "y" : "t" + i, "x"));
+    }
+    NodeProto.Builder[] calls = new NodeProto.Builder[300];
+    for (int i = 0; i < calls.length; i++) {
+      calls[i] = node("local", "Wide", i == calls.length - 1 ? "b" : "c" + i, "a");
+    }
+    Network network = OnnxReader.read(model(List.of(wide), calls));
+    assertThatThrownBy(() -> LocalFunctions.inlined(network))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageContaining("without end");
+  }
+
+  @Test
   void functionsThatMultiplyAreRefusedBeforeTheyFillTheMemory() {
     List<FunctionProto.Builder> chain = new ArrayList<>();
     for (int level = 0; level < 40; level++) {

@@ -276,6 +276,38 @@ class StagedRunTest {
   }
 
   @Test
+  void aBranchThatYieldsTooLittleIsRefused() {
+    Graph one = graph(List.of(), List.of("r"), Map.of(), node("Neg", "r", "x"));
+    Node choice = choice("flag", "y", one, one).withOutputs(List.of("y", "z"));
+    Graph graph =
+        graph(
+            List.of(value("x", DType.FLOAT32), value("flag", DType.BOOL)),
+            List.of("y", "z"),
+            Map.of(),
+            choice);
+    try (NetworkRunner runner = runner(graph)) {
+      assertThatThrownBy(() -> runner.run(List.of(floats(1), Tensors.scalar(true))))
+          .isInstanceOf(InvalidModelException.class)
+          .hasMessageContaining("has 2 outputs, its body yields 1");
+    }
+  }
+
+  @Test
+  void aTripCountMustBeOneWholeNumber() {
+    Graph graph =
+        graph(
+            List.of(value("x", DType.FLOAT32), value("n", DType.INT64)),
+            List.of("last", "all"),
+            Map.of("start", floats(0)),
+            loop("n", "", summing()));
+    try (NetworkRunner runner = runner(graph)) {
+      assertThatThrownBy(() -> runner.run(List.of(floats(1), longs())))
+          .isInstanceOf(InvalidModelException.class)
+          .hasMessageContaining("trip count");
+    }
+  }
+
+  @Test
   void equallyNamedConstantsOfDifferentScopesStayApart() {
     Graph then = graph(List.of(), List.of("r"), Map.of("w", floats(2)), node("Mul", "r", "x", "w"));
     Graph otherwise =
