@@ -13,11 +13,19 @@ enum {
   AVX512BW = 30,
   AVX512VL = 31,
   VNNI = 11,   /* leaf 7, ecx */
+  AMX_TILE = 24, /* leaf 7, edx */
+  AMX_INT8 = 25,
   AVXVNNI = 4, /* leaf 7.1, eax */
 };
 
-/* Registers the operating system saves, as bits of XCR0: xmm and ymm; also mask registers, zmm. */
-enum { YMM_STATE = 0x06, ZMM_STATE = 0xe6 };
+/*
+ * Registers the operating system saves, as bits of XCR0: xmm and ymm; also mask registers, zmm; the
+ * tiles' configuration and data.
+ */
+enum { YMM_STATE = 0x06, ZMM_STATE = 0xe6, TILE_STATE = 0x60000 };
+
+/* Linux, asm/prctl.h and the number of its system call; the bit of XCR0 that is the tiles' data. */
+enum { ARCH_PRCTL = 158, ARCH_GET_XCOMP_PERM = 0x1022, ARCH_REQ_XCOMP_PERM = 0x1023, TILE_DATA = 18 };
 
 static int has(uint32_t word, int bit) { return (int)(word >> bit & 1); }
 
@@ -25,6 +33,22 @@ static uint64_t saved_state(void) {
   uint32_t low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return (uint64_t)high << 32 | low;
+}
+
+static int64_t arch_prctl(int64_t option, int64_t argument) {
+  int64_t result;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"((int64_t)ARCH_PRCTL), "D"(option), "S"(argument)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+
+/* Asks for the tiles' data, which Linux saves only for processes that did; for all threads at once. */
+static int permitted_tiles(void) {
+  uint64_t permitted = 0;
+  return arch_prctl(ARCH_REQ_XCOMP_PERM, TILE_DATA) == 0 &&
+    arch_prctl(ARCH_GET_XCOMP_PERM, (int64_t)&permitted) == 0 && (permitted >> TILE_DATA & 1) != 0;
 }
 
 int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2) {
@@ -43,6 +67,9 @@ int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2) {
   int32_t tiers = LATHE_CPU_AVX2;
   if (zmm && has(b, AVX512F) && has(b, AVX512BW) && has(b, AVX512VL) && has(c, VNNI)) {
     tiers |= LATHE_CPU_AVX512VNNI;
+    if ((saved & TILE_STATE) == TILE_STATE && has(d, AMX_TILE) && has(d, AMX_INT8)) {
+      tiers |= permitted_tiles() ? LATHE_CPU_AMX : LATHE_CPU_AMX_REFUSED;
+    }
   }
   const uint32_t subleaves = a;
   if (subleaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && has(a, AVXVNNI)) {

@@ -3,6 +3,7 @@
  * compares the two.
  *
  * The functions use no libc, keep no state, and touch only the memory their arguments describe.
+ * lathe_cpu() asks the kernel for permission, which lasts as long as the process.
  */
 #ifndef LATHE_H
 #define LATHE_H
@@ -12,7 +13,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 4
+#define LATHE_ABI 5
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX2 1
@@ -21,12 +22,15 @@
 #define LATHE_CPU_AMX 8
 #define LATHE_CPU_NEONDOT 16
 #define LATHE_CPU_NEONI8MM 32
+/* Instead of LATHE_CPU_AMX: the processor has it, but the kernel does not let this process use it. */
+#define LATHE_CPU_AMX_REFUSED 64
 
 /* LATHE_ABI of the library. */
 LATHE_EXPORT int32_t lathe_abi(void);
 
 /*
  * The tiers this processor has and the operating system keeps the registers of: LATHE_CPU_* bits.
+ * Where the processor has AMX, Linux is asked to let all threads of the process use the tiles.
  *
  * hwcap, hwcap2  getauxval(AT_HWCAP) and getauxval(AT_HWCAP2), which x86-64 doesn't need
  */
@@ -128,6 +132,7 @@ LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__avx2);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_6x16c4__avxvnni);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_12x32c4__avx512vnni);
+LATHE_U8S8_BRGEMM(u8s8_brgemm_32x32c4__amx);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x64__avx512vnni);
 
 /* On aarch64. */

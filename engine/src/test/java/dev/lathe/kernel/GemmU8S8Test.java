@@ -131,7 +131,7 @@ class GemmU8S8Test {
     }
   }
 
-  private static void compare(
+  static void compare(
       GemmU8S8 kernel,
       int m,
       int n,

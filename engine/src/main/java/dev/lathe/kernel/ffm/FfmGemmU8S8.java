@@ -12,6 +12,7 @@ import dev.lathe.kernel.pack.QuadsS8;
 import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +27,15 @@ final class FfmGemmU8S8 implements GemmU8S8 {
   private static final Requantize.Addend NO_ADDEND =
       new Requantize.Addend(0, new QuantizedSum(0, 0, 0), false);
 
+  /** Quads of a step and rows of a block of the AMX kernel. */
+  private static final int AMX_STEP = 16;
+
+  private static final int AMX_BLOCK = 128;
+
   private final KernelName name;
   private final int mr;
   private final int nr;
+  private final ToLongFunction<GemmShape> scratchBytes;
   private final MemorySegment function;
 
   /**
@@ -38,10 +45,32 @@ final class FfmGemmU8S8 implements GemmU8S8 {
    * @param nr columns of its tile
    */
   FfmGemmU8S8(Symbols symbols, Isa isa, int mr, int nr) {
+    this(symbols, isa, mr, nr, shape -> 0);
+  }
+
+  private FfmGemmU8S8(
+      Symbols symbols, Isa isa, int mr, int nr, ToLongFunction<GemmShape> scratchBytes) {
     this.name = new KernelName("u8s8", "brgemm", mr + "x" + nr + "c" + QuadsS8.KR, isa);
     this.mr = mr;
     this.nr = nr;
+    this.scratchBytes = scratchBytes;
     this.function = symbols.kernel(name.toString());
+  }
+
+  /** The kernel of {@link Isa#AMX}, whose tiles read rows that are evenly spaced. */
+  static FfmGemmU8S8 amx(Symbols symbols) {
+    return new FfmGemmU8S8(symbols, Isa.AMX, 32, 32, FfmGemmU8S8::amxScratchBytes);
+  }
+
+  /** A copy of a block of rows, in whole steps of 64 bytes; none where tiles read lhs itself. */
+  private static long amxScratchBytes(GemmShape shape) {
+    int quads = Math.ceilDiv(shape.k(), QuadsS8.KR);
+    boolean whole = shape.k() % QuadsS8.KR == 0 && (quads < AMX_STEP || quads % AMX_STEP == 0);
+    if (whole && shape.rowOffsets() == null) {
+      return 0;
+    }
+    long steps = Math.ceilDiv(quads, AMX_STEP) | 1;
+    return steps * AMX_STEP * QuadsS8.KR * Math.min(shape.m(), AMX_BLOCK) * shape.taps();
   }
 
   @Override
@@ -66,7 +95,7 @@ final class FfmGemmU8S8 implements GemmU8S8 {
 
   @Override
   public long scratchBytes(GemmShape shape) {
-    return 0;
+    return scratchBytes.applyAsLong(shape);
   }
 
   @Override

@@ -17,6 +17,7 @@ public final class FfmKernels {
 
   public static List<KernelEntry<?>> all() {
     return List.of(
+        new KernelEntry<>(GemmU8S8.class, Isa.AMX, () -> FfmGemmU8S8.amx(symbols())),
         gemm(Isa.AVX512VNNI, 12, 32),
         new KernelEntry<>(
             DepthwiseU8S8.class,

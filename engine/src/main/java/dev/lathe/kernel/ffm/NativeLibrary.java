@@ -36,6 +36,9 @@ record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
           Isa.NEONDOT, 16,
           Isa.NEONI8MM, 32);
 
+  /** {@code LATHE_CPU_AMX_REFUSED}. */
+  static final int AMX_REFUSED = 64;
+
   /** Loads on first use; a process that never asks for a native tier never gets here. */
   private static final class Holder {
     static final NativeLibrary HERE =
@@ -115,6 +118,10 @@ record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
   String why(Isa isa) {
     if (symbols == null || has(isa)) {
       return why;
+    }
+    if (isa == Isa.AMX && (cpuBits & AMX_REFUSED) != 0) {
+      return "the processor has it, but the kernel refused this process permission to use its tiles"
+          + " (arch_prctl, ARCH_REQ_XCOMP_PERM): a container's system call filter may forbid it";
     }
     return symbols.hasKernelOf(isa)
         ? "the processor lacks it or the operating system has it switched off"

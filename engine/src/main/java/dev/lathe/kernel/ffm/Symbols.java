@@ -25,7 +25,7 @@ import java.util.Map;
 record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 4;
+  static final int ABI = 5;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -116,6 +116,8 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           "u8s8_brgemm_6x16c4__avxvnni",
           GEMM_U8S8,
           "u8s8_brgemm_12x32c4__avx512vnni",
+          GEMM_U8S8,
+          "u8s8_brgemm_32x32c4__amx",
           GEMM_U8S8,
           "u8s8_dwconv_4x64__avx512vnni",
           DEPTHWISE_U8S8,

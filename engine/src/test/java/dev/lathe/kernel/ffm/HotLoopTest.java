@@ -49,6 +49,24 @@ class HotLoopTest {
                     .noneMatch(instruction -> SPILL.matcher(instruction.operands).matches()));
   }
 
+  @Test
+  void innerLoopOfTilesOnlyLoadsAndMultiplies() throws Exception {
+    List<List<Instruction>> loops =
+        innerLoops(disassembly(library())).stream()
+            .filter(loop -> count(loop, "tdpbusd") == 4)
+            .toList();
+    assumeThat(loops).as("tiles, which only x86-64 has").isNotEmpty();
+
+    assertThat(loops)
+        .allSatisfy(
+            loop -> {
+              assertThat(count(loop, "tileloadd")).isEqualTo(4);
+              assertThat(loop)
+                  .noneMatch(instruction -> instruction.operands.matches(".*\\(%r[sb]p.*"))
+                  .noneMatch(instruction -> instruction.name.matches("tilestored|call.*|v.*"));
+            });
+  }
+
   private static long count(List<Instruction> loop, String names) {
     return loop.stream().filter(instruction -> instruction.name.matches(names)).count();
   }

@@ -119,6 +119,17 @@ class NativeLibraryTest {
     assertThat(library.why()).isEqualTo("loaded from " + file.toRealPath());
   }
 
+  @Test
+  void saysThatTheKernelRefusedPermission() throws IOException {
+    Path file = StubResource.unpacked(jarWithLibrary(), cache);
+    Symbols symbols = NativeLibrary.load(file.toString(), cache).symbols();
+
+    NativeLibrary library = new NativeLibrary(symbols, NativeLibrary.AMX_REFUSED, "loaded");
+
+    assertThat(library.has(Isa.AMX)).isFalse();
+    assertThat(library.why(Isa.AMX)).contains("the kernel refused");
+  }
+
   /** Skips the test where the build had no C compiler. */
   private static ClassLoader jarWithLibrary() throws IOException {
     try (InputStream library =

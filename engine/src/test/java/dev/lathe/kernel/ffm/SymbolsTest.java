@@ -52,6 +52,7 @@ class SymbolsTest {
     String header = Files.readString(HEADER);
 
     assertThat(constant(header, "LATHE_ABI")).isEqualTo(Symbols.ABI);
+    assertThat(constant(header, "LATHE_CPU_AMX_REFUSED")).isEqualTo(NativeLibrary.AMX_REFUSED);
     assertThat(NativeLibrary.CPU_BITS)
         .hasSize(Math.toIntExact(Arrays.stream(Isa.values()).filter(Isa::isNative).count()))
         .allSatisfy((isa, bit) -> assertThat(constant(header, "LATHE_CPU_" + isa)).isEqualTo(bit));

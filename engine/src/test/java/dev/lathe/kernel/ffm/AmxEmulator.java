@@ -1,0 +1,123 @@
+package dev.lathe.kernel.ffm;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.lathe.cpu.Isa;
+import dev.lathe.cpu.Processor;
+import dev.lathe.kernel.GemmU8S8;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a processor without AMX run the machine code of the AMX kernel: {@code amx_emulator.c}
+ * executes the instructions that raise SIGILL. With AMX it never gets to do anything.
+ */
+public final class AmxEmulator {
+
+  private static final Path SOURCE = Path.of("../native-stubs/src/test/c/amx_emulator.c");
+
+  private static @Nullable AmxEmulator installed;
+
+  private final MethodHandle executed;
+  private final MethodHandle hasLiveTiles;
+
+  private AmxEmulator(SymbolLookup library) {
+    executed = function(library, "amx_emulator_executed", JAVA_LONG);
+    hasLiveTiles = function(library, "amx_emulator_has_live_tiles", JAVA_INT);
+  }
+
+  /** Whether the test's machine has what this takes; the test is skipped if not. */
+  public static synchronized AmxEmulator install() {
+    if (installed == null) {
+      assumeThat(StubResource.platform()).as("an x86-64 Linux").isEqualTo("linux-x86_64");
+      // The epilogue is AVX-512, which is not emulated.
+      assumeThat(FfmKernels.has(Isa.AVX512VNNI)).as("AVX-512 VNNI here").isTrue();
+      boolean builtIn = Processor.detect().features().contains("amx_int8");
+      assumeThat(builtIn && !FfmKernels.has(Isa.AMX)).as("AMX without permission").isFalse();
+      SymbolLookup library = compiled();
+      AmxEmulator emulator = new AmxEmulator(library);
+      assertThat(emulator.call(function(library, "amx_emulator_install", JAVA_INT))).isZero();
+      installed = emulator;
+    }
+    return installed;
+  }
+
+  /** The AMX kernel, whatever the processor is. */
+  public GemmU8S8 kernel() {
+    return FfmGemmU8S8.amx(Objects.requireNonNull(NativeLibrary.here().symbols()));
+  }
+
+  /** AMX instructions of this thread that were emulated. */
+  public long executed() {
+    return call(executed);
+  }
+
+  /** Whether tiles of this thread are configured, as far as the emulator knows. */
+  public boolean hasLiveTiles() {
+    return call(hasLiveTiles) != 0;
+  }
+
+  private long call(MethodHandle function) {
+    try {
+      return ((Number) function.invoke()).longValue();
+    } catch (Throwable thrown) {
+      throw new AssertionError(thrown);
+    }
+  }
+
+  @SuppressWarnings("restricted")
+  private static SymbolLookup compiled() {
+    try {
+      Path library = Files.createTempFile("amx_emulator", ".so");
+      try {
+        compile(library);
+        return SymbolLookup.libraryLookup(library, Arena.global());
+      } finally {
+        Files.delete(library);
+      }
+    } catch (IOException | InterruptedException failed) {
+      throw new AssertionError(failed);
+    }
+  }
+
+  private static void compile(Path library) throws IOException, InterruptedException {
+    ProcessBuilder compiler =
+        new ProcessBuilder(
+            "cc",
+            "-std=c17",
+            "-O3",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-fPIC",
+            "-shared",
+            SOURCE.toString(),
+            "-o",
+            library.toString());
+    Process process = null;
+    try {
+      process = compiler.inheritIO().start();
+    } catch (IOException absent) {
+      assumeThat(absent).as("cc, a C compiler").isNull();
+    }
+    assertThat(Objects.requireNonNull(process).waitFor()).as("cc").isZero();
+  }
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle function(SymbolLookup library, String name, MemoryLayout result) {
+    return Linker.nativeLinker()
+        .downcallHandle(library.find(name).orElseThrow(), FunctionDescriptor.of(result));
+  }
+}
