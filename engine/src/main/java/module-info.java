@@ -13,6 +13,7 @@ module dev.lathe {
   requires tools.jackson.jr.ob;
 
   exports dev.lathe;
+  exports dev.lathe.compress.prune;
   exports dev.lathe.cpu;
   exports dev.lathe.error;
   exports dev.lathe.graph;

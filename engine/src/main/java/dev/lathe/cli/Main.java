@@ -25,6 +25,7 @@ import picocli.CommandLine.ParseResult;
       KernelsCommand.class,
       EnvCommand.class,
       QuantizeCommand.class,
+      PruneCommand.class,
       CompareCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

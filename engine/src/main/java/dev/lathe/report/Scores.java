@@ -143,10 +143,7 @@ public final class Scores {
   /** Element {@code index} of a tensor of a readable type. */
   static double value(Tensor tensor, long index) {
     return switch (tensor.dtype()) {
-      case FLOAT32 -> tensor.f32(index);
-      case FLOAT64 -> tensor.data().get(Tensor.F64, index * 8);
-      case FLOAT16 -> Float.float16ToFloat(tensor.data().get(Tensor.I16, index * 2));
-      case BFLOAT16 -> Float.intBitsToFloat(tensor.data().get(Tensor.I16, index * 2) << 16);
+      case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> tensor.real(index);
       default -> tensor.integer(index);
     };
   }

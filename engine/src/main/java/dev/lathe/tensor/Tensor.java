@@ -120,6 +120,18 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     };
   }
 
+  /** Element {@code index} of a float tensor of 16 to 64 bits, exactly. */
+  public double real(long index) {
+    return switch (dtype) {
+      case FLOAT32 -> f32(index);
+      case FLOAT64 -> data.get(F64, index * 8);
+      case FLOAT16 -> Float.float16ToFloat(data.get(I16, index * 2));
+      case BFLOAT16 -> Float.intBitsToFloat(data.get(I16, index * 2) << 16);
+      default ->
+          throw new InvalidDataException(Problem.of(dtype + " is not a float type", "tensor"));
+    };
+  }
+
   private long nibble(long index) {
     return (data.get(I8, index >> 1) >> ((index & 1) * 4)) & 15;
   }

@@ -1,0 +1,14 @@
+package dev.lathe.compress.prune;
+
+import java.util.BitSet;
+import java.util.List;
+
+/** How much is zeroed. */
+public interface Budget {
+
+  /** As the provenance in the file says it. */
+  String describe();
+
+  /** The groups to zero, for each weight. */
+  List<BitSet> choose(List<ScoredWeight> weights);
+}

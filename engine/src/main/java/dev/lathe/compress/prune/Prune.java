@@ -1,0 +1,214 @@
+package dev.lathe.compress.prune;
+
+import dev.lathe.error.InvalidModelException;
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
+import dev.lathe.graph.Attribute;
+import dev.lathe.graph.Graph;
+import dev.lathe.graph.Network;
+import dev.lathe.graph.Node;
+import dev.lathe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pruning by masks: groups of weights become zero, shapes stay. It covers the constant weights of
+ * Conv, Gemm and MatMul, never biases; the first convolution and depthwise ones only when {@code
+ * include} names them. A weight that several nodes share is pruned once, or not at all when one of
+ * them must not be pruned.
+ *
+ * <p>The same settings on the same network give the same bits; weights that are kept keep theirs.
+ *
+ * @param score ranks the groups
+ * @param granularity makes them
+ * @param budget says how many become zero; that of the granularity where it has one
+ * @param include only nodes whose name contains a match, or null for all
+ * @param exclude no nodes whose name contains a match, or null for none
+ */
+public record Prune(
+    ImportanceScore score,
+    Granularity granularity,
+    Budget budget,
+    @Nullable Pattern include,
+    @Nullable Pattern exclude)
+    implements UnaryOperator<Network> {
+
+  /** Key of the network metadata that says how it was pruned. */
+  public static final String METADATA_KEY = "lathe.prune";
+
+  /** The pruned network and what happened to its weights. */
+  public record Result(Network network, PruneReport report) {}
+
+  public Prune {
+    Budget fixed = granularity.budget();
+    if (fixed != null ? !fixed.equals(budget) : budget instanceof NOfM) {
+      throw new UsageException(
+          new Problem(
+              "the granularity and the budget do not go together",
+              "granularity " + granularity.name() + ", " + budget.describe(),
+              "N:M itself says how much is zeroed, and other granularities do not",
+              "give either N:M or a sparsity or threshold"));
+    }
+  }
+
+  /** Single weights of the smallest magnitude, {@code sparsity} (0 to 1) of every layer. */
+  public static Prune byMagnitude(double sparsity) {
+    return new Prune(new L1Score(), Granularities.weight(), new Share(sparsity, false), null, null);
+  }
+
+  /** A granularity that brings its budget with it replaces the budget. */
+  public Prune withGranularity(Granularity granularity) {
+    Budget fixed = granularity.budget();
+    return new Prune(score, granularity, fixed == null ? budget : fixed, include, exclude);
+  }
+
+  public Prune withScore(ImportanceScore score) {
+    return new Prune(score, granularity, budget, include, exclude);
+  }
+
+  public Prune withBudget(Budget budget) {
+    return new Prune(score, granularity, budget, include, exclude);
+  }
+
+  public Prune withNodes(@Nullable Pattern include, @Nullable Pattern exclude) {
+    return new Prune(score, granularity, budget, include, exclude);
+  }
+
+  /** As in {@code l1 of 1x4, sparsity 0.8 in each layer}. */
+  public String describe() {
+    return score.name() + " of " + granularity.name() + ", " + budget.describe();
+  }
+
+  @Override
+  public Network apply(Network network) {
+    return run(network).network();
+  }
+
+  /**
+   * Prunes.
+   *
+   * @throws UsageException when nothing is left to prune, or a pattern matches no node
+   * @throws InvalidModelException when a weight holds NaN or infinity
+   */
+  public Result run(Network network) {
+    Graph graph = withInitializers(network.graph());
+    WeightFinder.Found found = WeightFinder.find(graph, include, exclude);
+    requireMatch(include, "--nodes", found.products());
+    requireMatch(exclude, "--exclude", found.products());
+    if (found.weights().isEmpty()) {
+      throw new UsageException(
+          new Problem(
+              "there is nothing to prune",
+              "graph '" + graph.name() + "'",
+              found.kept().isEmpty()
+                  ? "no Conv, Gemm or MatMul has a constant weight"
+                  : String.join("; ", found.kept()),
+              "check --nodes and --exclude; 'lathe inspect --layers' lists the nodes"));
+    }
+    requireFinite(found.weights());
+    List<Partition> partitions =
+        found.weights().stream().map(weight -> granularity.partition(weight.view())).toList();
+    List<ScoredWeight> scored = new ArrayList<>();
+    for (int i = 0; i < partitions.size(); i++) {
+      Weight weight = found.weights().get(i);
+      scored.add(new ScoredWeight(weight.view(), score.of(weight, partitions.get(i))));
+    }
+    List<BitSet> masks = budget.choose(scored);
+    Map<String, Tensor> constants = new LinkedHashMap<>(graph.constants());
+    List<PruneReport.Layer> layers = new ArrayList<>();
+    List<String> warnings = new ArrayList<>();
+    for (int i = 0; i < partitions.size(); i++) {
+      Weight weight = found.weights().get(i);
+      Tensor pruned = weight.zeroed(partitions.get(i), masks.get(i));
+      constants.put(weight.name(), pruned);
+      PruneReport.Layer layer = layer(weight, partitions.get(i), masks.get(i), pruned);
+      layers.add(layer);
+      if (layer.zerosAfter() == layer.parameters()) {
+        warnings.add(layer.node() + ": no weight is left, its output no longer depends on input");
+      }
+    }
+    return new Result(
+        network
+            .withGraph(graph.withConstants(constants))
+            .withMetadata(METADATA_KEY, provenance(network)),
+        new PruneReport(layers, found.kept(), warnings));
+  }
+
+  /** Earlier prunings are part of what a file is. */
+  private String provenance(Network network) {
+    String earlier = network.metadata().getOrDefault(METADATA_KEY, "");
+    return earlier.isEmpty() || earlier.endsWith(describe())
+        ? describe()
+        : earlier + "; then " + describe();
+  }
+
+  /** Constant nodes of floats as initializers, which is where weights are looked for. */
+  private static Graph withInitializers(Graph graph) {
+    Map<String, Tensor> constants = new LinkedHashMap<>(graph.constants());
+    List<Node> nodes = new ArrayList<>();
+    for (Node node : graph.nodes()) {
+      boolean tensor =
+          node.is("Constant")
+              && node.attributes().get("value") instanceof Attribute.OfTensor value
+              && Weight.isPrunable(value.value().dtype())
+              && !graph.isOutput(node.output(0));
+      if (tensor) {
+        constants.put(node.output(0), node.tensorAttribute("value"));
+      } else {
+        nodes.add(node);
+      }
+    }
+    return nodes.size() == graph.nodes().size()
+        ? graph
+        : graph.withNodes(nodes).withConstants(constants);
+  }
+
+  private static void requireMatch(@Nullable Pattern pattern, String option, List<Node> products) {
+    if (pattern != null
+        && products.stream().noneMatch(node -> pattern.matcher(node.name()).find())) {
+      throw new UsageException(
+          new Problem(
+              "the pattern matches no node that can be pruned",
+              option + " '" + pattern + "'",
+              "it is looked for in the names of Conv, Gemm and MatMul with a constant weight",
+              "'lathe inspect --layers' lists the nodes"));
+    }
+  }
+
+  private static void requireFinite(List<Weight> weights) {
+    List<Problem> problems = new ArrayList<>();
+    for (Weight weight : weights) {
+      long bad = weight.firstNonFinite();
+      if (bad >= 0) {
+        problems.add(
+            new Problem(
+                "weight '" + weight.name() + "' holds " + weight.tensor().real(bad),
+                weight.node() + ", element " + bad,
+                "it has no rank among numbers",
+                "train or export the model again, or exclude the node"));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InvalidModelException(problems);
+    }
+  }
+
+  private static PruneReport.Layer layer(
+      Weight weight, Partition partition, BitSet mask, Tensor pruned) {
+    return new PruneReport.Layer(
+        weight.node().name(),
+        weight.node().opType(),
+        weight.name(),
+        pruned.elements(),
+        partition.count(),
+        mask.cardinality(),
+        Weight.zeros(weight.tensor()),
+        Weight.zeros(pruned));
+  }
+}

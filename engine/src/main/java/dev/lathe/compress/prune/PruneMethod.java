@@ -1,0 +1,11 @@
+package dev.lathe.compress.prune;
+
+import java.util.function.LongFunction;
+
+/**
+ * A way to choose what is zeroed.
+ *
+ * @param score from the seed
+ * @param byThreshold whether a threshold on the score decides how much, not a share
+ */
+public record PruneMethod(String name, LongFunction<ImportanceScore> score, boolean byThreshold) {}

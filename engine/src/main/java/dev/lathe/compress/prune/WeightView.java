@@ -1,0 +1,84 @@
+package dev.lathe.compress.prune;
+
+import dev.lathe.tensor.Shape;
+
+/**
+ * A weight as its product reads it: {@code batches} matrices of {@code n} filters, each a row of
+ * {@code k = taps * channels} weights with the input channels of one tap side by side.
+ *
+ * <pre>
+ *   Conv    [M, C/group, kernel...]  group matrices, n = M / group, taps = kernel positions
+ *   Gemm    [n, k] or [k, n]         one matrix, one tap
+ *   MatMul  [batch..., k, n]         a matrix per batch index, one tap
+ * </pre>
+ *
+ * @param batches conv groups, or the leading dimensions of a MatMul weight
+ * @param n filters (output channels) per matrix
+ * @param taps kernel positions; 1 for matrix products
+ * @param channels input channels per tap
+ * @param columns whether the tensor stores k before n
+ */
+public record WeightView(int batches, int n, int taps, int channels, boolean columns) {
+
+  /** Receives the elements of a weight. */
+  interface Visitor {
+    /** Element {@code index} of the tensor and its place in the product. */
+    void accept(int index, int batch, int row, int tap, int channel);
+  }
+
+  /** Of a Conv weight [M, C/group, kernel...]; {@code groups} divides M. */
+  static WeightView conv(Shape weight, int groups) {
+    return new WeightView(
+        groups,
+        weight.intDim(0) / groups,
+        Math.toIntExact(weight.product(2, weight.rank())),
+        weight.intDim(1),
+        false);
+  }
+
+  /** Of a matrix stored as [batch..., n, k]. */
+  static WeightView rows(Shape weight) {
+    int rank = weight.rank();
+    int n = rank > 1 ? weight.intDim(rank - 2) : 1;
+    return new WeightView(batches(weight), n, 1, weight.intDim(rank - 1), false);
+  }
+
+  /** Of a matrix stored as [batch..., k, n], or of a vector [k]. */
+  static WeightView columns(Shape weight) {
+    int rank = weight.rank();
+    return rank == 1
+        ? rows(weight)
+        : new WeightView(
+            batches(weight), weight.intDim(rank - 1), 1, weight.intDim(rank - 2), true);
+  }
+
+  private static int batches(Shape weight) {
+    return Math.toIntExact(weight.product(0, Math.max(0, weight.rank() - 2)));
+  }
+
+  int elements() {
+    return batches * n * taps * channels;
+  }
+
+  /** Visits every element in the order of the tensor. */
+  void forEach(Visitor visitor) {
+    int index = 0;
+    for (int batch = 0; batch < batches; batch++) {
+      if (columns) {
+        for (int channel = 0; channel < channels; channel++) {
+          for (int row = 0; row < n; row++) {
+            visitor.accept(index++, batch, row, 0, channel);
+          }
+        }
+      } else {
+        for (int row = 0; row < n; row++) {
+          for (int channel = 0; channel < channels; channel++) {
+            for (int tap = 0; tap < taps; tap++) {
+              visitor.accept(index++, batch, row, tap, channel);
+            }
+          }
+        }
+      }
+    }
+  }
+}
