@@ -1,0 +1,113 @@
+package dev.lathe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class PruneCommandTest {
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir Path folder;
+  private Path model;
+  private Path pruned;
+
+  @BeforeEach
+  void sample() {
+    model = folder.resolve("lenet5.onnx");
+    pruned = folder.resolve("pruned.onnx");
+    assertThat(lathe("sample", "lenet5", "-o", model.toString())).isZero();
+  }
+
+  private int lathe(String... args) {
+    CommandLine command = Main.commandLine();
+    command.setOut(new PrintWriter(out, true));
+    command.setErr(new PrintWriter(err, true));
+    return command.execute(args);
+  }
+
+  private int prune(String options) {
+    List<String> args = new ArrayList<>(List.of("prune", model.toString()));
+    args.addAll(List.of("-o", pruned.toString()));
+    args.addAll(List.of(options.split(" ")));
+    return lathe(args.toArray(String[]::new));
+  }
+
+  @Test
+  void aPrunedModelHasTheSparsityAskedForAndRuns() throws IOException {
+    Path json = folder.resolve("prune.json");
+    assertThat(prune("--sparsity 0.8 --json " + json)).isZero();
+    assertThat(out.toString()).contains("80.00 %").contains("total").contains("kept: conv1");
+    assertThat(Files.readString(json)).contains("\"sparsity\" : 0.8").contains("\"zeroed_groups\"");
+    assertThat(lathe("verify", pruned.toString())).as(err::toString).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--method l2 --granularity 4x4 --sparsity 0.5 --global",
+        "--method threshold --threshold 0.01",
+        "--method random --seed 7 --sparsity 0.5 --granularity kernel",
+        "--granularity 2:4",
+        "--granularity filter --sparsity 0.3 --nodes conv --exclude conv2"
+      })
+  void everyFormIsAccepted(String options) {
+    assertThat(prune(options)).as(err::toString).isZero();
+    assertThat(pruned).exists();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--sparsity 1.2",
+        "--sparsity -1",
+        "--sparsity NaN",
+        "--sparsity much",
+        "--sparsity 0.5 --nodes nosuchnode",
+        "--sparsity 0.5 --exclude nosuchnode",
+        "--sparsity 0.5 --method l3",
+        "--sparsity 0.5 --granularity 2by4",
+        "--sparsity 0.5 --threshold 1",
+        "--method threshold",
+        "--method threshold --threshold -1",
+        "--method threshold --threshold 1 --global",
+        "--granularity 5:4",
+        "--granularity 2:4 --sparsity 0.5",
+        "--method l1"
+      })
+  void nonsenseIsExitCodeTwoAndWritesNothing(String options) {
+    assertThat(prune(options)).isEqualTo(2);
+    assertThat(err.toString()).startsWith("lathe: ").doesNotContain("\tat ");
+    assertThat(pruned).doesNotExist();
+  }
+
+  @Test
+  void aDryRunWritesNothing() {
+    assertThat(lathe("prune", model.toString(), "--sparsity", "0.5", "--dry-run")).isZero();
+    assertThat(prune("--sparsity 0.5 --dry-run")).isZero();
+    assertThat(out.toString()).contains("50.00 %").doesNotContain("wrote " + pruned);
+    assertThat(pruned).doesNotExist();
+  }
+
+  @Test
+  void theSameCommandWritesTheSameBytes() throws IOException {
+    assertThat(prune("--method random --sparsity 0.5")).isZero();
+    byte[] once = Files.readAllBytes(pruned);
+    assertThat(prune("--method random --sparsity 0.5")).as("not over a file").isEqualTo(2);
+    assertThat(prune("--method random --sparsity 0.5 --force")).isZero();
+    assertThat(Files.readAllBytes(pruned)).isEqualTo(once);
+  }
+}
