@@ -2,8 +2,12 @@ package dev.lathe.compress.prune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.onnxruntime.OrtException;
 import dev.lathe.Model;
+import dev.lathe.Session;
+import dev.lathe.compress.quantize.OrtModel;
 import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.Quantizer;
 import dev.lathe.error.InvalidModelException;
@@ -16,6 +20,8 @@ import dev.lathe.graph.ValueInfo;
 import dev.lathe.onnx.Overwrite;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -106,7 +112,7 @@ class PruneTest {
   }
 
   @Test
-  void aModelPrunedInAFileIsReadBackAndComputesTheSameProduct() {
+  void aPrunedFileIsReadBackAndRunsAsInOnnxRuntime() throws IOException, OrtException {
     Path file = folder.resolve("pruned.onnx");
     Model model = Model.of(network());
     Prune prune = Prune.byMagnitude(0).withGranularity(Granularities.parse("2:4"));
@@ -117,6 +123,14 @@ class PruneTest {
         .isEqualTo(constant(pruned.network(), "w4").toFloats());
     assertThat(read.metadata()).containsEntry("lathe.prune", "l1 of 2:4, keeping 2 of 4");
     assertThat(Weight.zeros(constant(model.network(), "w4"))).isZero();
+
+    Tensor x = random(9, 1, 3, 8, 8);
+    try (Session session = Session.open(file);
+        OrtModel ort = new OrtModel(Files.readAllBytes(file))) {
+      float[] lathe = Objects.requireNonNull(session.run(Map.of("x", x)).get("y")).toFloats();
+      float[] reference = Objects.requireNonNull(ort.run(x).get("y")).toFloats();
+      assertThat(lathe).containsExactly(reference, within(1e-5f));
+    }
   }
 
   @Test
