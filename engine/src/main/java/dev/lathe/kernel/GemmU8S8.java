@@ -15,6 +15,7 @@ public interface GemmU8S8 extends Kernel {
 
   int mr();
 
+  /** Columns that a product is split into multiples of; {@link #run} may begin at any multiple. */
   int nr();
 
   /**

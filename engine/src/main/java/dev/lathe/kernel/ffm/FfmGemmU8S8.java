@@ -83,9 +83,10 @@ final class FfmGemmU8S8 implements GemmU8S8 {
     return mr;
   }
 
+  /** The tile's columns, or a packed group's where the tile takes fewer. */
   @Override
   public int nr() {
-    return nr;
+    return Math.max(nr, QuadsS8.NR);
   }
 
   @Override
