@@ -32,7 +32,7 @@ final class ClassFolderFormat implements DataFormat {
     List<List<ImageFiles.Entry>> classes = new ArrayList<>();
     for (int i = 0; i < folders.size(); i++) {
       int label = numbered ? Integer.parseInt(name(folders.get(i))) : i;
-      classes.add(images(folders.get(i), label));
+      classes.add(ImageFiles.in(folders.get(i), label));
     }
     List<ImageFiles.Entry> entries = interleave(classes);
     if (entries.isEmpty()) {
@@ -55,16 +55,6 @@ final class ClassFolderFormat implements DataFormat {
       }
     }
     return entries;
-  }
-
-  private static List<ImageFiles.Entry> images(Path folder, int label) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(ImageDecoder::isImage)
-          .sorted()
-          .map(file -> new ImageFiles.Entry(file, label))
-          .toList();
-    }
   }
 
   private static List<Path> folders(Path path) throws IOException {

@@ -36,7 +36,8 @@ public interface Dataset {
               "the data has no labels",
               name(),
               "accuracy needs the true class of every sample",
-              "put the labels beside the images (IDX), as array 'y' (.npz) or into labels.csv"));
+              "put the labels beside the images (IDX), as array 'y' (.npz), into labels.csv or the"
+                  + " images into a folder per class"));
     }
     return this;
   }

@@ -20,7 +20,12 @@ public final class Datasets {
   }
 
   private static final List<DataFormat> FORMATS =
-      List.of(new NpzFormat(), new IdxFormat(), new LabelListFormat(), new ClassFolderFormat());
+      List.of(
+          new NpzFormat(),
+          new IdxFormat(),
+          new LabelListFormat(),
+          new ClassFolderFormat(),
+          new ImageFolderFormat());
 
   private Datasets() {}
 

@@ -54,6 +54,34 @@ class ImageFoldersTest {
   }
 
   @Test
+  void aFolderOfImagesAloneHasNoLabels() throws IOException {
+    DataFiles.png(folder.resolve("b.png"), 1, 1, 0x040506);
+    DataFiles.png(folder.resolve("a.png"), 1, 1, 0x010203);
+    Files.writeString(folder.resolve("notes.txt"), "x");
+
+    Dataset dataset = Datasets.open(folder);
+
+    assertThat(dataset.labelled()).isFalse();
+    assertThat(dataset.size()).hasValue(2);
+    assertThat(DataFiles.readAll(dataset))
+        .extracting(Sample::label)
+        .containsExactly(Sample.NO_LABEL, Sample.NO_LABEL);
+    assertThat(DataFiles.readAll(dataset).get(0).pixels().values()).containsExactly(1, 2, 3);
+    assertThatThrownBy(dataset::requireLabels)
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("a folder per class");
+  }
+
+  @Test
+  void aFolderWithoutImagesIsRefused() throws IOException {
+    Files.writeString(folder.resolve("notes.txt"), "x");
+    assertThatThrownBy(() -> Datasets.open(folder))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("unknown kind of data")
+        .hasMessageContaining("a folder of images, without labels");
+  }
+
+  @Test
   void everyBadLineIsListed() throws IOException {
     DataFiles.png(folder.resolve("a.png"), 1, 1, 0);
     Files.writeString(
