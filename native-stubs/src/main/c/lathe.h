@@ -13,7 +13,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 5
+#define LATHE_ABI 6
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX2 1
@@ -128,15 +128,30 @@ LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
       int32_t row_from,               \
       int32_t row_to)
 
+/*
+ * DotProbeU8S8: nothing but the products of a tier, in registers, in independent chains. The tile of
+ * the name is <chains>x<lanes>c<products per lane and round>.
+ *
+ * Returns the sum of all chains' first lanes, as int32 that wraps: chain c starts at c, and every
+ * round adds 3 * -2 per product.
+ */
+#define LATHE_U8S8_DOTPROBE(name) LATHE_EXPORT int32_t name(int64_t rounds)
+
 /* On x86-64. */
 LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__avx2);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_6x16c4__avxvnni);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_12x32c4__avx512vnni);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_32x32c4__amx);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x64__avx512vnni);
+LATHE_U8S8_DOTPROBE(u8s8_dotprobe_10x8c2__avx2);
+LATHE_U8S8_DOTPROBE(u8s8_dotprobe_14x8c4__avxvnni);
+LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x16c4__avx512vnni);
+LATHE_U8S8_DOTPROBE(u8s8_dotprobe_6x256c64__amx);
 
 /* On aarch64. */
 LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__neondot);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_8x8c4__neoni8mm);
+LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x4c4__neondot);
+LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x4c8__neoni8mm);
 
 #endif

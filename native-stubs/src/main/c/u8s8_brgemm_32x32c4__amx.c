@@ -17,6 +17,7 @@
  * the end.
  */
 #include "lanes_avx512.h"
+#include "tiles_amx.h"
 #include "u8s8_brgemm.h"
 
 #define KERNEL u8s8_brgemm_32x32c4__amx
@@ -29,13 +30,6 @@ enum {
   STEP_BYTES = 64,  /* of a row of lhs */
   BLOCK_ROWS = 128, /* their lhs stays in L2; FfmGemmU8S8.amxScratchBytes knows it, too */
 };
-
-/* What ldtilecfg reads. */
-typedef struct {
-  uint8_t palette, start_row, reserved[14];
-  uint16_t row_bytes[16];
-  uint8_t rows[16];
-} configuration;
 
 /* How the depth of one tap is cut. */
 typedef struct {
@@ -77,9 +71,7 @@ static void configure(const cut *c, int32_t rows) {
   }
   tiles.rows[7] = tiles.rows[6];
   tiles.row_bytes[7] = tiles.row_bytes[6];
-  /* The intrinsics of some compilers don't say that they read memory. */
-  __asm__ volatile("" : : "r"(&tiles) : "memory");
-  _tile_loadconfig(&tiles);
+  load_configuration(&tiles);
 }
 
 /*

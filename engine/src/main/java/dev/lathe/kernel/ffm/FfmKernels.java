@@ -2,6 +2,7 @@ package dev.lathe.kernel.ffm;
 
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.DepthwiseU8S8;
+import dev.lathe.kernel.DotProbeU8S8;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
 import java.util.List;
@@ -26,11 +27,22 @@ public final class FfmKernels {
         gemm(Isa.AVXVNNI, 6, 16),
         gemm(Isa.NEONI8MM, 8, 8),
         gemm(Isa.NEONDOT, 4, 16),
-        gemm(Isa.AVX2, 4, 16));
+        gemm(Isa.AVX2, 4, 16),
+        new KernelEntry<>(DotProbeU8S8.class, Isa.AMX, () -> FfmDotProbeU8S8.amx(symbols())),
+        dotProbe(Isa.AVX512VNNI, 16, 16, 4),
+        dotProbe(Isa.AVXVNNI, 14, 8, 4),
+        dotProbe(Isa.NEONI8MM, 16, 4, 8),
+        dotProbe(Isa.NEONDOT, 16, 4, 4),
+        dotProbe(Isa.AVX2, 10, 8, 2));
   }
 
   private static KernelEntry<GemmU8S8> gemm(Isa isa, int mr, int nr) {
     return new KernelEntry<>(GemmU8S8.class, isa, () -> new FfmGemmU8S8(symbols(), isa, mr, nr));
+  }
+
+  private static KernelEntry<DotProbeU8S8> dotProbe(Isa isa, int chains, int lanes, int kr) {
+    return new KernelEntry<>(
+        DotProbeU8S8.class, isa, () -> new FfmDotProbeU8S8(symbols(), isa, chains, lanes, kr));
   }
 
   private static Symbols symbols() {

@@ -3,6 +3,7 @@ package dev.lathe.kernel.ffm;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.util.Map.entry;
 
 import dev.lathe.cpu.Isa;
 import java.lang.foreign.FunctionDescriptor;
@@ -25,7 +26,7 @@ import java.util.Map;
 record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 5;
+  static final int ABI = 6;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -104,27 +105,30 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           JAVA_INT, // row_from
           JAVA_INT); // row_to
 
+  /** {@code LATHE_U8S8_DOTPROBE}. */
+  static final FunctionDescriptor DOT_PROBE_U8S8 =
+      FunctionDescriptor.of(
+          JAVA_INT, // the sum of first lanes
+          JAVA_LONG); // rounds
+
   /** What each function takes and returns, by name. */
   static final Map<String, FunctionDescriptor> DESCRIPTORS =
-      Map.of(
-          ABI_FUNCTION,
-          FunctionDescriptor.of(JAVA_INT),
-          CPU_FUNCTION,
-          FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG),
-          "u8s8_brgemm_4x16c4__avx2",
-          GEMM_U8S8,
-          "u8s8_brgemm_6x16c4__avxvnni",
-          GEMM_U8S8,
-          "u8s8_brgemm_12x32c4__avx512vnni",
-          GEMM_U8S8,
-          "u8s8_brgemm_32x32c4__amx",
-          GEMM_U8S8,
-          "u8s8_dwconv_4x64__avx512vnni",
-          DEPTHWISE_U8S8,
-          "u8s8_brgemm_4x16c4__neondot",
-          GEMM_U8S8,
-          "u8s8_brgemm_8x8c4__neoni8mm",
-          GEMM_U8S8);
+      Map.ofEntries(
+          entry(ABI_FUNCTION, FunctionDescriptor.of(JAVA_INT)),
+          entry(CPU_FUNCTION, FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG)),
+          entry("u8s8_brgemm_4x16c4__avx2", GEMM_U8S8),
+          entry("u8s8_brgemm_6x16c4__avxvnni", GEMM_U8S8),
+          entry("u8s8_brgemm_12x32c4__avx512vnni", GEMM_U8S8),
+          entry("u8s8_brgemm_32x32c4__amx", GEMM_U8S8),
+          entry("u8s8_dwconv_4x64__avx512vnni", DEPTHWISE_U8S8),
+          entry("u8s8_dotprobe_10x8c2__avx2", DOT_PROBE_U8S8),
+          entry("u8s8_dotprobe_14x8c4__avxvnni", DOT_PROBE_U8S8),
+          entry("u8s8_dotprobe_16x16c4__avx512vnni", DOT_PROBE_U8S8),
+          entry("u8s8_dotprobe_6x256c64__amx", DOT_PROBE_U8S8),
+          entry("u8s8_brgemm_4x16c4__neondot", GEMM_U8S8),
+          entry("u8s8_brgemm_8x8c4__neoni8mm", GEMM_U8S8),
+          entry("u8s8_dotprobe_16x4c4__neondot", DOT_PROBE_U8S8),
+          entry("u8s8_dotprobe_16x4c8__neoni8mm", DOT_PROBE_U8S8));
 
   /**
    * Finds every function the library has.

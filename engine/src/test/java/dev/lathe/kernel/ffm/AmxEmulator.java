@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.lathe.cpu.Isa;
 import dev.lathe.cpu.Processor;
+import dev.lathe.kernel.DotProbeU8S8;
 import dev.lathe.kernel.GemmU8S8;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -57,6 +58,11 @@ public final class AmxEmulator {
   /** The AMX kernel, whatever the processor is. */
   public GemmU8S8 kernel() {
     return FfmGemmU8S8.amx(Objects.requireNonNull(NativeLibrary.here().symbols()));
+  }
+
+  /** The AMX probe, whatever the processor is. */
+  public DotProbeU8S8 probe() {
+    return FfmDotProbeU8S8.amx(Objects.requireNonNull(NativeLibrary.here().symbols()));
   }
 
   /** AMX instructions of this thread that were emulated. */

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The compiler kept the accumulators of the inner loops in registers. */
 class HotLoopTest {
 
-  private static final Pattern INSTRUCTION = Pattern.compile("\\s*([0-9a-f]+):\\s+(\\S+)\\s*(.*)");
+  private static final Pattern INSTRUCTION =
+      Pattern.compile("\\s*([0-9a-f]+):\\s+(?:\\{vex\\}\\s+)?(\\S+)\\s*(.*)");
   private static final Pattern SPILL =
       Pattern.compile(".*\\(%r[sb]p.*%[xyz]mm.*|.*%[xyz]mm.*\\(%rsp.*");
 
@@ -26,6 +27,10 @@ class HotLoopTest {
 
     boolean jumpsBackTo(Instruction other) {
       return name.startsWith("j") && operands.startsWith(Long.toHexString(other.address) + " ");
+    }
+
+    boolean hasMemory() {
+      return operands.contains("(");
     }
   }
 
@@ -65,6 +70,22 @@ class HotLoopTest {
                   .noneMatch(instruction -> instruction.operands.matches(".*\\(%r[sb]p.*"))
                   .noneMatch(instruction -> instruction.name.matches("tilestored|call.*|v.*"));
             });
+  }
+
+  @Test
+  void innerLoopsOfProbesTouchNoMemory() throws Exception {
+    assumeThat(StubResource.platform()).as("probes whose loops are known").endsWith("x86_64");
+    List<List<Instruction>> loops =
+        innerLoops(disassembly(library())).stream()
+            .filter(loop -> loop.stream().noneMatch(Instruction::hasMemory))
+            .toList();
+
+    assertThat(loops)
+        .as("probes of AVX-512 VNNI (16 chains), AVX-VNNI (14), AVX2 (10) and AMX (6)")
+        .anyMatch(loop -> count(loop, "vpdpbusd") == 16)
+        .anyMatch(loop -> count(loop, "vpdpbusd") == 14)
+        .anyMatch(loop -> count(loop, "vpmaddwd") == 10)
+        .anyMatch(loop -> count(loop, "tdpbusd") == 6);
   }
 
   private static long count(List<Instruction> loop, String names) {
