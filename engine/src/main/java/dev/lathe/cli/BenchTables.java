@@ -3,6 +3,8 @@ package dev.lathe.cli;
 import dev.lathe.report.Difference;
 import dev.lathe.report.Profile;
 import dev.lathe.report.bench.BenchReport;
+import dev.lathe.report.bench.Peak;
+import dev.lathe.report.bench.Peaks;
 import java.util.Locale;
 
 /** The tables of {@code lathe bench}. */
@@ -11,8 +13,9 @@ final class BenchTables {
   private BenchTables() {}
 
   static void print(BenchReport report, Console console) {
-    console.print(
-        text("peak     %.1f GMAC/s fp32 (%s)", report.peak().gmacs(), report.peak().kernel()));
+    for (Peak peak : report.peaks().all()) {
+      console.print(text("peak     %.1f GMAC/s %s", peak.gmacs(), peak.kernel()));
+    }
     for (BenchReport.Agreement agreement : report.agreements()) {
       Difference difference = agreement.difference();
       console.print(
@@ -30,7 +33,9 @@ final class BenchTables {
     console.print("");
     runs(report).lines().forEach(console::print);
     console.print("");
-    report.profiles().forEach((name, profile) -> printProfile(name, profile, console));
+    report
+        .profiles()
+        .forEach((name, profile) -> printProfile(name, profile, report.peaks(), console));
   }
 
   private static Table runs(BenchReport report) {
@@ -59,16 +64,27 @@ final class BenchTables {
           millis(run.latency().p95()),
           millis(run.latency().p99()),
           text("%.1f", run.gmacs()),
-          text("%.0f %%", 100 * run.gmacs() / report.peak().gmacs()));
+          text("%.0f %%", 100 * run.peakShare()));
     }
     return table;
   }
 
-  private static void printProfile(String name, Profile profile, Console console) {
+  private static void printProfile(String name, Profile profile, Peaks peaks, Console console) {
     console.print(name + ", mean of " + profile.runs() + " runs");
     Table table =
-        new Table("node", "operator", "output", "kernel", "share", "us", "MACs", "GMAC/s");
-    for (Profile.Step step : profile.steps()) {
+        new Table(
+            "node",
+            "operator",
+            "output",
+            "kernel",
+            "share",
+            "us",
+            "MACs",
+            "GMAC/s",
+            "of peak",
+            "peak");
+    for (Peaks.Layer layer : peaks.layers(profile)) {
+      Profile.Step step = layer.step();
       table.row(
           step.node(),
           step.operator(),
@@ -77,7 +93,9 @@ final class BenchTables {
           text("%.1f %%", 100 * step.share()),
           text("%.1f", step.micros()),
           step.macs() == 0 ? "" : text("%,d", step.macs()),
-          step.macs() == 0 ? "" : text("%.1f", step.gmacs()));
+          step.macs() == 0 ? "" : text("%.1f", step.gmacs()),
+          step.macs() == 0 ? "" : text("%.0f %%", 100 * layer.share()),
+          step.macs() == 0 ? "" : layer.peak().isa().id());
     }
     table.lines().forEach(console::print);
     console.print("");

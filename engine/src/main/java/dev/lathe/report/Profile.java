@@ -5,9 +5,11 @@ import dev.lathe.plan.StepTimes;
 import dev.lathe.runtime.Invocation;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Where the time of a plan goes.
@@ -37,6 +39,20 @@ public record Profile(List<Step> steps, int runs) {
     /** 10^9 multiply-accumulates per second; 0 for a step without any. */
     public double gmacs() {
       return macs == 0 || micros == 0 ? 0 : macs / micros / 1e3;
+    }
+
+    /** The step as JSON, its time in microseconds. */
+    public Map<String, Object> json() {
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("node", node);
+      json.put("op", operator);
+      json.put("kernel", kernel);
+      json.put("shape", shape);
+      json.put("us", micros);
+      json.put("share", share);
+      json.put("macs", macs);
+      json.put("gmacs", gmacs());
+      return json;
     }
   }
 
@@ -87,13 +103,28 @@ public record Profile(List<Step> steps, int runs) {
         credited ? Macs.of(planned.node(), plan.values()::get) : 0);
   }
 
-  /** Multiply-accumulates of one run of a plan. */
-  public static long macs(ExecutionPlan plan) {
-    Map<String, Long> byNode = new LinkedHashMap<>();
-    plan.steps()
-        .forEach(
-            step -> byNode.put(step.node().output(0), Macs.of(step.node(), plan.values()::get)));
-    return byNode.values().stream().mapToLong(Long::longValue).sum();
+  /** Multiply-accumulates of one node and the kernels that work on it. */
+  public record Work(Set<String> kernels, long macs) {
+
+    public Work {
+      kernels = Set.copyOf(kernels);
+    }
+  }
+
+  /** The nodes of a plan. */
+  public static List<Work> work(ExecutionPlan plan) {
+    Map<String, Work> byNode = new LinkedHashMap<>();
+    for (ExecutionPlan.PlannedStep step : plan.steps()) {
+      byNode.merge(
+          step.node().output(0),
+          new Work(Set.of(step.step().kernel()), Macs.of(step.node(), plan.values()::get)),
+          (a, b) -> {
+            Set<String> kernels = new HashSet<>(a.kernels());
+            kernels.addAll(b.kernels());
+            return new Work(kernels, a.macs());
+          });
+    }
+    return List.copyOf(byNode.values());
   }
 
   /** Names of everything that ran, each once, in order. */
@@ -103,19 +134,6 @@ public record Profile(List<Step> steps, int runs) {
 
   /** The steps as JSON, times in microseconds. */
   public List<Map<String, Object>> json() {
-    return steps.stream().map(Profile::json).toList();
-  }
-
-  private static Map<String, Object> json(Step step) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("node", step.node());
-    json.put("op", step.operator());
-    json.put("kernel", step.kernel());
-    json.put("shape", step.shape());
-    json.put("us", step.micros());
-    json.put("share", step.share());
-    json.put("macs", step.macs());
-    json.put("gmacs", step.gmacs());
-    return json;
+    return steps.stream().map(Step::json).toList();
   }
 }

@@ -13,12 +13,13 @@ import java.util.Map;
 /**
  * What a benchmark found.
  *
+ * @param peaks what rates are shares of
  * @param peer name and setting of the peer, or empty
  * @param profiles per model on Lathe, when asked for
  */
 public record BenchReport(
     Environment environment,
-    FmaPeak peak,
+    Peaks peaks,
     String peer,
     List<Run> runs,
     List<Agreement> agreements,
@@ -38,6 +39,7 @@ public record BenchReport(
    * @param macs multiply-accumulates of one run
    * @param loadMs from the file to a model that can run
    * @param firstMs the very first run
+   * @param peakGmacs what the network would reach if every layer ran at the peak of Lathe's kernel
    */
   public record Run(
       String name,
@@ -49,14 +51,20 @@ public record BenchReport(
       long macs,
       double loadMs,
       double firstMs,
-      WarmUp warmUp) {
+      WarmUp warmUp,
+      double peakGmacs) {
 
     /** 10^9 multiply-accumulates per second at the median time. */
     public double gmacs() {
       return macs / latency.p50() / 1e6;
     }
 
-    Map<String, Object> json(FmaPeak peak) {
+    /** Of the peak, 0..1. */
+    public double peakShare() {
+      return gmacs() / peakGmacs;
+    }
+
+    Map<String, Object> json() {
       Map<String, Object> times = new LinkedHashMap<>();
       times.put("min", latency.min());
       times.put("p50", latency.p50());
@@ -74,7 +82,8 @@ public record BenchReport(
       json.put("latency_ms", times);
       json.put("macs", macs);
       json.put("gmacs", gmacs());
-      json.put("peak_share", gmacs() / peak.gmacs());
+      json.put("peak_share", peakShare());
+      json.put("peak_gmacs", peakGmacs);
       json.put("load_ms", loadMs);
       json.put("first_inference_ms", firstMs);
       json.put("warm_up_runs", warmUp.runs());
@@ -100,19 +109,18 @@ public record BenchReport(
   public Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("environment", environment.json());
-    json.put(
-        "fma_peak",
-        Map.of("kernel", peak.kernel(), "threads", peak.threads(), "gmacs", peak.gmacs()));
+    json.put("fma_peak", peaks.fma().json());
+    json.put("peaks", peaks.all().stream().map(Peak::json).toList());
     if (!peer.isEmpty()) {
       json.put("peer", peer);
     }
-    json.put("runs", runs.stream().map(run -> run.json(peak)).toList());
+    json.put("runs", runs.stream().map(Run::json).toList());
     json.put("agreement", agreements.stream().map(Agreement::json).toList());
     json.put("ratios", ratios.stream().map(BenchReport::json).toList());
     json.put("remarks", Remarks.of(this));
     if (!profiles.isEmpty()) {
       Map<String, Object> layers = new LinkedHashMap<>();
-      profiles.forEach((name, profile) -> layers.put(name, profile.json()));
+      profiles.forEach((name, profile) -> layers.put(name, peaks.json(profile)));
       json.put("profiles", layers);
     }
     return json;

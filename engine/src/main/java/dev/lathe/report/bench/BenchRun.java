@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Times models: opens all, compares their outputs with the peer's, warms all up, then times them
@@ -31,7 +33,7 @@ public final class BenchRun implements AutoCloseable {
   private final BenchSetup.Progress progress;
   private final List<Contender> contenders = new ArrayList<>();
   private final Map<Contender, Double> firstMs = new LinkedHashMap<>();
-  private final Map<Contender, Long> macs = new LinkedHashMap<>();
+  private final Map<Contender, List<Profile.Work>> work = new LinkedHashMap<>();
   private final Map<Contender, WarmUp> warm = new LinkedHashMap<>();
   private final Map<Contender, Latency> latencies = new LinkedHashMap<>();
   private final List<BenchReport.Agreement> agreements = new ArrayList<>();
@@ -59,7 +61,12 @@ public final class BenchRun implements AutoCloseable {
     for (int i = 0; i < names.size(); i++) {
       open(names.get(i), setup.models().get(i));
     }
-    FmaPeak before = FmaPeak.measure(setup.options().threads());
+    Set<String> kernels =
+        work.values().stream()
+            .flatMap(List::stream)
+            .flatMap(node -> node.kernels().stream())
+            .collect(Collectors.toSet());
+    Peaks before = Peaks.measure(setup.options().threads(), kernels);
     for (int i = 0; i < contenders.size(); i++) {
       Contender contender = contenders.get(i);
       progress.update("warm-up", i, contenders.size());
@@ -70,8 +77,9 @@ public final class BenchRun implements AutoCloseable {
       alone(contenders.getFirst());
     }
     pairs().forEach(pair -> compare(pair.getFirst(), pair.getLast()));
-    FmaPeak peak = FmaPeak.measure(setup.options().threads()).max(before);
-    List<BenchReport.Run> runs = contenders.stream().map(this::run).toList();
+    Peaks peaks = Peaks.measure(setup.options().threads(), kernels).max(before);
+    List<BenchReport.Run> runs =
+        contenders.stream().map(contender -> run(contender, peaks)).toList();
     Map<String, Profile> profiles = new LinkedHashMap<>();
     Trace trace = new Trace();
     for (Contender contender : contenders) {
@@ -88,7 +96,7 @@ public final class BenchRun implements AutoCloseable {
     }
     return new BenchReport(
         Environment.of(setup.options()),
-        peak,
+        peaks,
         setup.peer() == null ? "" : setup.peer().description(),
         runs,
         agreements,
@@ -99,7 +107,7 @@ public final class BenchRun implements AutoCloseable {
 
   private void open(String name, Path model) {
     LatheContender lathe = LatheContender.open(name, model, setup);
-    add(lathe, lathe.macs());
+    add(lathe, lathe.work());
     Peer peer = setup.peer();
     if (peer == null) {
       return;
@@ -107,13 +115,13 @@ public final class BenchRun implements AutoCloseable {
     PeerContender other =
         PeerContender.open(
             name + " on " + peer.id(), model, peer, setup.options().threads(), lathe.inputs());
-    add(other, lathe.macs());
+    add(other, lathe.work());
     agreements.add(agreement(lathe, other));
   }
 
-  private void add(Contender contender, long work) {
+  private void add(Contender contender, List<Profile.Work> nodes) {
     contenders.add(contender);
-    macs.put(contender, work);
+    work.put(contender, nodes);
     Workload workload = contender.workload();
     long start = System.nanoTime();
     workload.run();
@@ -199,7 +207,8 @@ public final class BenchRun implements AutoCloseable {
     return done == null ? 0 : done.typicalNanos();
   }
 
-  private BenchReport.Run run(Contender contender) {
+  private BenchReport.Run run(Contender contender, Peaks peaks) {
+    List<Profile.Work> nodes = work.getOrDefault(contender, List.of());
     WarmUp done = java.util.Objects.requireNonNull(warm.get(contender));
     return new BenchReport.Run(
         contender.name(),
@@ -208,10 +217,11 @@ public final class BenchRun implements AutoCloseable {
         setup.options().threads(),
         contender.isa(),
         java.util.Objects.requireNonNull(latencies.get(contender)),
-        macs.getOrDefault(contender, 0L),
+        nodes.stream().mapToLong(Profile.Work::macs).sum(),
         contender.loadMs(),
         firstMs.getOrDefault(contender, 0.0),
-        done);
+        done,
+        peaks.gmacs(nodes));
   }
 
   @Override

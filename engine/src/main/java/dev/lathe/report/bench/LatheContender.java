@@ -136,9 +136,9 @@ final class LatheContender implements Contender {
     return runner.outputs().stream().map(output -> output.name()).toList();
   }
 
-  /** Multiply-accumulates of one run; 0 when they are not known ahead. */
-  long macs() {
-    return invocation == null ? 0 : Profile.macs(invocation.plan());
+  /** What one run does, node by node; nothing when it is not known ahead. */
+  List<Profile.Work> work() {
+    return invocation == null ? List.of() : Profile.work(invocation.plan());
   }
 
   Profile profile(int runs) {
