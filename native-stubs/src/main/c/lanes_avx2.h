@@ -20,6 +20,8 @@ INLINE ivec i_mul(ivec x, ivec y) { return _mm256_mullo_epi32(x, y); }
 
 INLINE fvec f_set1(float x) { return _mm256_set1_ps(x); }
 INLINE fvec f_load(const float *from) { return _mm256_loadu_ps(from); }
+INLINE fvec f_add(fvec x, fvec y) { return _mm256_add_ps(x, y); }
+INLINE fvec f_sub(fvec x, fvec y) { return _mm256_sub_ps(x, y); }
 INLINE fvec f_mul(fvec x, fvec y) { return _mm256_mul_ps(x, y); }
 INLINE fvec f_fma(fvec x, fvec y, fvec z) { return _mm256_fmadd_ps(x, y, z); }
 
@@ -31,8 +33,12 @@ INLINE fvec f_number(fvec x) { return _mm256_and_ps(x, _mm256_cmp_ps(x, x, _CMP_
 
 INLINE fvec i_to_f(ivec x) { return _mm256_cvtepi32_ps(x); }
 
+INLINE fvec f_round(fvec x) {
+  return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
 INLINE ivec f_to_i(fvec x) {
-  return _mm256_cvtps_epi32(_mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  return _mm256_cvtps_epi32(f_round(x));
 }
 
 INLINE ivec load_u8(const uint8_t *from, int32_t count) {

@@ -20,6 +20,8 @@ INLINE ivec i_mul(ivec x, ivec y) { return _mm512_mullo_epi32(x, y); }
 
 INLINE fvec f_set1(float x) { return _mm512_set1_ps(x); }
 INLINE fvec f_load(const float *from) { return _mm512_loadu_ps(from); }
+INLINE fvec f_add(fvec x, fvec y) { return _mm512_add_ps(x, y); }
+INLINE fvec f_sub(fvec x, fvec y) { return _mm512_sub_ps(x, y); }
 INLINE fvec f_mul(fvec x, fvec y) { return _mm512_mul_ps(x, y); }
 INLINE fvec f_fma(fvec x, fvec y, fvec z) { return _mm512_fmadd_ps(x, y, z); }
 
@@ -34,6 +36,11 @@ INLINE fvec f_number(fvec x) {
 }
 
 INLINE fvec i_to_f(ivec x) { return _mm512_cvtepi32_ps(x); }
+
+/* The nearest integer, halves to even. */
+INLINE fvec f_round(fvec x) {
+  return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
 
 /* The nearest integer, halves to even; |x| < 2^31. */
 INLINE ivec f_to_i(fvec x) {

@@ -20,6 +20,8 @@ INLINE ivec i_mul(ivec x, ivec y) { return vmulq_s32(x, y); }
 
 INLINE fvec f_set1(float x) { return vdupq_n_f32(x); }
 INLINE fvec f_load(const float *from) { return vld1q_f32(from); }
+INLINE fvec f_add(fvec x, fvec y) { return vaddq_f32(x, y); }
+INLINE fvec f_sub(fvec x, fvec y) { return vsubq_f32(x, y); }
 INLINE fvec f_mul(fvec x, fvec y) { return vmulq_f32(x, y); }
 INLINE fvec f_fma(fvec x, fvec y, fvec z) { return vfmaq_f32(z, x, y); }
 
@@ -30,6 +32,7 @@ INLINE fvec f_number(fvec x) {
 }
 
 INLINE fvec i_to_f(ivec x) { return vcvtq_f32_s32(x); }
+INLINE fvec f_round(fvec x) { return vrndnq_f32(x); }
 INLINE ivec f_to_i(fvec x) { return vcvtnq_s32_f32(x); }
 
 INLINE ivec load_u8(const uint8_t *from, int32_t count) {

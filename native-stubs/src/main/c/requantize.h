@@ -31,12 +31,20 @@ INLINE ivec level(fvec x, int32_t min, int32_t max, int32_t zero_point) {
 
 /* x, requantized, plus count residuals, in levels of the sum. */
 INLINE fvec with_addend(const requantize *e, fvec x, const uint8_t *residuals, int32_t count) {
-  const ivec q = i_add(level(x, 0, 255, e->zero_point), i_set1(e->zero_point));
-  const fvec own = i_to_f(q);
+  const fvec zero = f_set1((float)e->zero_point);
+  const fvec clamped = f_clamp(x, f_sub(f_set1(0), zero), f_sub(f_set1(255), zero));
+  const fvec own = f_add(f_round(clamped), zero);
   const fvec other = i_to_f(load_u8(residuals, count));
   const fvec a = e->addend_first ? other : own;
   const fvec b = e->addend_first ? own : other;
   return f_fma(a, f_set1(e->lhs_ratio), f_fma(b, f_set1(e->rhs_ratio), f_set1(e->sum_offset)));
+}
+
+/* Whether every sum with an addend has an int32, so that it may be rounded before it is clamped. */
+INLINE int sums_fit(const requantize *e) {
+  const float most = 255 * (__builtin_fabsf(e->lhs_ratio) + __builtin_fabsf(e->rhs_ratio)) +
+                     __builtin_fabsf(e->sum_offset);
+  return most < 0x1p30f; /* not for NaN */
 }
 
 /*

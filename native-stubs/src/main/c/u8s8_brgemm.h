@@ -86,32 +86,46 @@ static void store_sums(
   }
 }
 
-/* Requantizes and stores rows of count <= LANES columns. */
+/*
+ * Requantizes and stores rows of count <= LANES columns; four rows at a time where levels may be
+ * rounded before they are clamped.
+ */
 INLINE void store(
     const problem *p, const int32_t *acc, int32_t i, int32_t j, int32_t rows, int32_t width,
-    int32_t count) {
+    int32_t count, const int with) {
   const fvec scale = finite(f_load(p->scale + j));
   const requantize *e = &p->epilogue;
-  uint8_t *to = (uint8_t *)p->dst + i * p->dst_stride + j;
-  if (e->addend == NULL) {
-    int32_t r = 0;
-    for (; count == LANES && r + 4 <= rows && f_below_one(scale); r += 4, acc += 4 * width) {
-      ivec x[4];
-      UNROLL
-      for (int q = 0; q < 4; q++) {
-        x[q] = f_to_i(f_mul(i_to_f(i_load(acc + q * width)), scale));
-      }
-      store_levels(to, p->dst_stride, x, e->zero_point, e->min, e->max);
-      to += 4 * p->dst_stride;
+  const int64_t stride = p->dst_stride;
+  const int64_t from_stride = with ? e->addend_stride : 0;
+  uint8_t *to = (uint8_t *)p->dst + i * stride + j;
+  const uint8_t *from = with ? e->addend + i * from_stride + j : NULL;
+  const int fits = count == LANES && (with ? sums_fit(e) : f_below_one(scale));
+  int32_t r = 0;
+  for (; fits && r + 4 <= rows; r += 4, acc += 4 * width) {
+    ivec x[4];
+    UNROLL
+    for (int q = 0; q < 4; q++) {
+      const fvec y = f_mul(i_to_f(i_load(acc + q * width)), scale);
+      x[q] = f_to_i(with ? with_addend(e, y, from + q * from_stride, LANES) : y);
     }
-    for (; r < rows; r++, acc += width, to += p->dst_stride) {
-      store_u8(to, requantized(e, i_load(acc), scale, NULL, count), count);
-    }
-  } else {
-    const uint8_t *from = e->addend + i * e->addend_stride + j;
-    for (int32_t r = 0; r < rows; r++, acc += width, to += p->dst_stride) {
-      store_u8(to, requantized(e, i_load(acc), scale, from, count), count);
-      from += e->addend_stride;
+    store_levels(to, stride, x, with ? 0 : e->zero_point, e->min, e->max);
+    to += 4 * stride;
+    from += 4 * from_stride;
+  }
+  for (; r < rows; r++, acc += width, to += stride, from += from_stride) {
+    store_u8(to, requantized(e, i_load(acc), scale, from, count), count);
+  }
+}
+
+/* The levels of columns [j, j + width) that there are. */
+INLINE void store_columns(
+    const problem *p, const int32_t *acc, int32_t i, int32_t j, int32_t rows, int32_t width,
+    const int with) {
+  for (int32_t v = 0; v < width && j + v < p->n_to; v += LANES) {
+    if (p->n_to - (j + v) >= LANES) {
+      store(p, acc + v, i, j + v, rows, width, LANES, with);
+    } else {
+      store(p, acc + v, i, j + v, rows, width, p->n_to - (j + v), with);
     }
   }
 }
@@ -132,12 +146,10 @@ __attribute__((noinline)) static void finish(
     store_sums(p, acc, i, j, rows, width);
     return;
   }
-  for (int32_t v = 0; v < width && j + v < p->n_to; v += LANES) {
-    if (p->n_to - (j + v) >= LANES) {
-      store(p, acc + v, i, j + v, rows, width, LANES);
-    } else {
-      store(p, acc + v, i, j + v, rows, width, p->n_to - (j + v));
-    }
+  if (p->epilogue.addend == NULL) {
+    store_columns(p, acc, i, j, rows, width, 0);
+  } else {
+    store_columns(p, acc, i, j, rows, width, 1);
   }
 }
 

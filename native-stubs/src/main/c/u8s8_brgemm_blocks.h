@@ -1,7 +1,7 @@
 /*
  * The loops around a register tile, and the kernel itself:
  *
- *   for a block of rows                    its part of lhs stays in L2
+ *   for a block of rows                    its parts of lhs, dst and addend stay in L2
  *     for a panel of NV vectors of columns its part of rhs stays in L1 or L2
  *       for a tile of <= MR rows           the whole depth in registers, then the epilogue
  *
@@ -15,7 +15,7 @@
  *   ENTER_PANEL(p, j, nv, begins)          optional: comes before the tiles of a panel
  */
 
-/* Bytes of lhs a block of rows may have. */
+/* Bytes of lhs, dst and addend a block of rows may have. */
 enum { BLOCK_BYTES = 256 << 10 };
 
 enum { NR = NV * LANES };
@@ -78,7 +78,9 @@ LATHE_U8S8_BRGEMM(KERNEL) {
   if (check_rows(&p, m_from, m_to, lhs_bytes) != 0) {
     return 1;
   }
-  const int64_t row_bytes = row_offsets == NULL ? (int64_t)k * taps : k;
+  const int64_t dst_bytes = scale == NULL ? 4 : addend == NULL ? 1 : 2;
+  const int64_t lhs_row = row_offsets == NULL ? (int64_t)k * taps : k;
+  const int64_t row_bytes = lhs_row + (n_to - n_from) * dst_bytes;
   const int64_t fit = BLOCK_BYTES / (row_bytes > 0 ? row_bytes : 1) / MR * MR;
   const int32_t most = fit < 4 * MR ? 4 * MR : fit < m ? (int32_t)fit : m;
   for (int32_t i = m_from; i < m_to; i += most) {
