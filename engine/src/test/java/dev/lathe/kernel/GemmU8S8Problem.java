@@ -37,6 +37,8 @@ final class GemmU8S8Problem {
     /** Biases at the ends of int32, where float(acc + bias) rounds. */
     EDGE_BIAS,
     ADDEND,
+    /** Sums with an addend beyond int32. */
+    HUGE_SUMS,
     CLAMP,
     /** int32 results. */
     SUMS
@@ -132,7 +134,7 @@ final class GemmU8S8Problem {
           });
     }
     Requantize.Addend plus =
-        kind == Epilogue.ADDEND
+        kind == Epilogue.ADDEND || kind == Epilogue.HUGE_SUMS
             ? new Requantize.Addend(
                 addendStride,
                 QuantizedSum.of(
@@ -140,7 +142,7 @@ final class GemmU8S8Problem {
                     random.nextInt(256),
                     0.021f,
                     random.nextInt(256),
-                    0.05f,
+                    kind == Epilogue.HUGE_SUMS ? 1e-11f : 0.05f,
                     random.nextInt(256)),
                 random.nextBoolean())
             : null;
