@@ -29,7 +29,19 @@ typedef struct {
   requantize epilogue;
   const int32_t *begins; /* what accumulators of the columns from panel begin with */
   int32_t panel;
+  const int8_t *ahead, *ahead_end; /* what is left to ask for of the next panel of rhs */
+  int32_t ahead_share;             /* bytes of it for each quad of a tile's depth */
 } problem;
+
+/* Asks for the share of the next panel that belongs to quads of a tile's depth. */
+INLINE void ask_ahead(problem *p, int64_t quads) {
+  const int8_t *stop = p->ahead + quads * p->ahead_share;
+  const int8_t *at = p->ahead;
+  for (; at < stop && at < p->ahead_end; at += QUAD_ROW) {
+    __builtin_prefetch(at, 0, 2);
+  }
+  p->ahead = at;
+}
 
 /* Where row i of tap t lies. */
 INLINE const uint8_t *row(const problem *p, int32_t t, int32_t i) {
@@ -201,7 +213,7 @@ static int32_t check_rows(problem *p, int32_t m_from, int32_t m_to, int64_t lhs_
       zero_point, min, max, addend, addend_stride, lhs_ratio, rhs_ratio, sum_offset,     \
           addend_first                                                                   \
     },                                                                                   \
-        bias, 0                                                                          \
+        bias, 0, NULL, NULL, 0                                                           \
   }
 
 /* DO(mr, nv) for every height of a tile. */

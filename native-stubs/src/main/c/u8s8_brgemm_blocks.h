@@ -25,7 +25,7 @@ enum { NR = NV * LANES };
 #endif
 
 #define TILE(mr, nv)                                                                       \
-  static void tile_##mr##x##nv(const problem *p, int32_t i, int32_t j) {                   \
+  static void tile_##mr##x##nv(problem *p, int32_t i, int32_t j) {                         \
     tile(p, i, j, mr, nv);                                                                 \
   }
 #define CASE(mr, nv)                                                                       \
@@ -36,7 +36,7 @@ enum { NR = NV * LANES };
 SIZES(TILE)
 
 /* Rows [i, i + rows) of the tile of nv vectors from column j. */
-static void any_tile(const problem *p, int32_t i, int32_t j, int32_t rows, int32_t nv) {
+static void any_tile(problem *p, int32_t i, int32_t j, int32_t rows, int32_t nv) {
   switch (nv * (MR + 1) + rows) {
     SIZES(CASE)
     default:
@@ -44,7 +44,23 @@ static void any_tile(const problem *p, int32_t i, int32_t j, int32_t rows, int32
   }
 }
 
-static void wide_row(const problem *p, int32_t i, int32_t j) { tile(p, i, j, 1, WIDE); }
+static void wide_row(problem *p, int32_t i, int32_t j) { tile(p, i, j, 1, WIDE); }
+
+/*
+ * Has tiles ask for the panel from column j while they work on the one before: of a panel that comes
+ * from L3 or memory, the first tile would wait for all of it, and the others for nothing.
+ */
+static void look_ahead(problem *p, int32_t j, int32_t tiles) {
+  const int32_t left = (p->n_to - j + GROUP - 1) / GROUP;
+  const int32_t groups = left < NR / GROUP ? left : NR / GROUP;
+  if (groups > 0 && tiles > 1) {
+    p->ahead = columns(p, j);
+    p->ahead_end = p->ahead + groups * group_bytes(p);
+    p->ahead_share = (groups * QUAD_ROW + tiles - 1) / tiles;
+  } else {
+    p->ahead_end = p->ahead;
+  }
+}
 
 /* Rows [first, first + rows) of the columns from n_from; rhs's part of them is read once per tile. */
 static void block(problem *p, int32_t first, int32_t rows, int32_t n_from) {
@@ -63,6 +79,7 @@ static void block(problem *p, int32_t first, int32_t rows, int32_t n_from) {
     const int32_t left = (p->n_to - j + LANES - 1) / LANES;
     const int32_t nv = left < NV ? left : NV;
     ENTER_PANEL(p, j, nv, begins);
+    look_ahead(p, j + NR, tiles);
     int32_t i = 0;
     for (int32_t tile = 1; tile <= tiles; tile++) {
       const int32_t end = (int32_t)((int64_t)rows * tile / tiles);

@@ -21,6 +21,9 @@
  */
 enum { VECTORS = WIDE > NV ? WIDE : NV };
 
+/* Quads of depth between two looks ahead; a multiple of QUADS. */
+enum { STRETCH = 64 };
+
 /*
  * For the columns of nv vectors from j: accumulators begin with the bias less what a row of zeros
  * would give, which is not 0 where dot takes its left operand less an offset.
@@ -66,7 +69,7 @@ INLINE void step(
 }
 
 /* Rows [i, i + mr) of nv vectors of columns from j; mr and nv are constants. */
-INLINE void tile(const problem *p, int32_t i, int32_t j, const int mr, const int nv) {
+INLINE void tile(problem *p, int32_t i, int32_t j, const int mr, const int nv) {
   ivec acc[VECTORS][MR];
   UNROLL
   for (int v = 0; v < nv; v++) {
@@ -86,8 +89,12 @@ INLINE void tile(const problem *p, int32_t i, int32_t j, const int mr, const int
     }
     const int64_t quads = p->quads;
     int64_t q = 0;
-    for (; q + QUADS <= quads; q += QUADS) {
-      step(acc, a, 4 * q, b + q * QUAD_ROW, group, mr, nv, QUADS);
+    while (q + QUADS <= quads) {
+      const int64_t stop = quads - q < STRETCH ? quads : q + STRETCH;
+      ask_ahead(p, stop - q);
+      for (; q + QUADS <= stop; q += QUADS) {
+        step(acc, a, 4 * q, b + q * QUAD_ROW, group, mr, nv, QUADS);
+      }
     }
     for (; QUADS > 1 && q < quads; q++) {
       step(acc, a, 4 * q, b + q * QUAD_ROW, group, mr, nv, 1);
