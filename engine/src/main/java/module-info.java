@@ -13,7 +13,9 @@ module dev.lathe {
   requires tools.jackson.jr.ob;
 
   exports dev.lathe;
+  exports dev.lathe.compress;
   exports dev.lathe.compress.prune;
+  exports dev.lathe.compress.weights;
   exports dev.lathe.cpu;
   exports dev.lathe.error;
   exports dev.lathe.graph;

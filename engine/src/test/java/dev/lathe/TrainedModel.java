@@ -2,10 +2,11 @@ package dev.lathe;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lathe.compress.DatasetSamples;
+import dev.lathe.compress.Progress;
 import dev.lathe.compress.calibrate.CalibrationMethods;
 import dev.lathe.compress.calibrate.Calibrator;
 import dev.lathe.compress.calibrate.NetworkActivations;
-import dev.lathe.compress.calibrate.Progress;
 import dev.lathe.compress.quantize.QuantizationPlan;
 import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.Quantizer;
@@ -124,11 +125,18 @@ enum TrainedModel {
     QuantizationPlan plan = Quantizer.plan(network, options);
     Dataset data = calibration(folder);
     try (NetworkActivations source =
-            NetworkActivations.of(plan.network(), plan.observed(), RunOptions.standard());
-        Batches batches = batches(data, network)) {
+        NetworkActivations.of(plan.network(), plan.observed(), RunOptions.standard())) {
       Map<String, Range> ranges =
           new Calibrator(CalibrationMethods.minMax(), plan.observed(), 1 << 20)
-              .run(source, batches, data.size(), calibrationSize, Progress.NONE);
+              .run(
+                  source,
+                  network.graph().inputs(),
+                  new DatasetSamples(
+                      data,
+                      Preprocess.choose(preprocess, network.metadata()),
+                      calibrationSize,
+                      BATCH),
+                  Progress.NONE);
       return OnnxWriter.toBytes(Quantizer.apply(plan, ranges).network());
     }
   }

@@ -1,6 +1,6 @@
 package dev.lathe.cli;
 
-import dev.lathe.compress.calibrate.Progress;
+import dev.lathe.compress.Progress;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,5 +1,6 @@
 package dev.lathe.cli;
 
+import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.prune.Budget;
 import dev.lathe.compress.prune.Granularities;
 import dev.lathe.compress.prune.Granularity;
@@ -123,7 +124,7 @@ final class PruneCommand implements Callable<Integer> {
     checkFiles();
     Prune prune = settings();
     Network original = OnnxReader.read(from);
-    Prune.Result result = prune.run(original);
+    Prune.Result result = prune.run(original, CompressionContext.none());
     PruneReport report = result.report();
     table(report).lines().forEach(console::print);
     console.print("");

@@ -1,5 +1,7 @@
 package dev.lathe.cli;
 
+import dev.lathe.compress.DatasetSamples;
+import dev.lathe.compress.Samples;
 import dev.lathe.compress.calibrate.CalibrationMethods;
 import dev.lathe.compress.calibrate.Calibrator;
 import dev.lathe.compress.calibrate.NetworkActivations;
@@ -8,8 +10,6 @@ import dev.lathe.compress.quantize.QuantizationReport;
 import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.QuantizeOptions.Granularity;
 import dev.lathe.compress.quantize.Quantizer;
-import dev.lathe.data.Batches;
-import dev.lathe.data.Dataset;
 import dev.lathe.data.Datasets;
 import dev.lathe.data.Preprocess;
 import dev.lathe.error.Problem;
@@ -219,14 +219,17 @@ final class QuantizeCommand implements Callable<Integer> {
     if (plan.observed().isEmpty()) {
       return Map.of();
     }
-    Dataset dataset = Datasets.open(from, Datasets.Split.TRAIN);
-    Preprocess chosen = Preprocess.choose(preprocess, plan.network().metadata());
+    Network network = plan.network();
+    Samples calibration =
+        new DatasetSamples(
+            Datasets.open(from, Datasets.Split.TRAIN),
+            Preprocess.choose(preprocess, network.metadata()),
+            samples,
+            batch);
     try (NetworkActivations source =
-            NetworkActivations.of(plan.network(), plan.observed(), engine.runOptions());
-        Batches batches =
-            Batches.open(dataset, chosen, plan.network().graph().inputs().getFirst(), batch, 0)) {
+        NetworkActivations.of(network, plan.observed(), engine.runOptions())) {
       return new Calibrator(CalibrationMethods.parse(calibrate), plan.observed(), maxMemory)
-          .run(source, batches, dataset.size(), samples, new ProgressLines(console));
+          .run(source, network.graph().inputs(), calibration, new ProgressLines(console));
     }
   }
 

@@ -1,15 +1,19 @@
 package dev.lathe.compress.calibrate;
 
-import dev.lathe.data.Batch;
-import dev.lathe.data.Batches;
+import dev.lathe.compress.Progress;
+import dev.lathe.compress.SampleBatch;
+import dev.lathe.compress.SamplePass;
+import dev.lathe.compress.Samples;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
+import dev.lathe.graph.ValueInfo;
 import dev.lathe.quant.Range;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -49,32 +53,25 @@ public final class Calibrator {
   }
 
   /**
-   * Observes until the data ends or {@code maxSamples} are seen.
+   * Observes one pass over some samples.
    *
+   * @param inputs of the network behind {@code source}
    * @return the range of every tensor
    * @throws InvalidDataException when an activation is NaN or infinite
    */
   public Map<String, Range> run(
-      ActivationSource source,
-      Batches batches,
-      OptionalLong available,
-      long maxSamples,
-      Progress progress) {
-    OptionalLong total =
-        available.isPresent()
-            ? OptionalLong.of(Math.min(available.getAsLong(), maxSamples))
-            : available;
+      ActivationSource source, List<ValueInfo> inputs, Samples samples, Progress progress) {
+    OptionalLong total = samples.count();
     long start = System.nanoTime();
     long done = 0;
-    for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
-      int count = (int) Math.min(batch.count(), maxSamples - done);
-      long rows = batch.input().shape().dim(0);
-      source.run(batch.input(), (name, tensor) -> observe(name, tensor, count, rows));
-      done += count;
-      Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-      progress.update(new Progress.State("calibrate " + method.name(), done, total, elapsed));
-      if (done >= maxSamples) {
-        break;
+    try (SamplePass pass = samples.open(inputs)) {
+      for (SampleBatch batch = pass.next(); batch != null; batch = pass.next()) {
+        int count = batch.count();
+        long rows = batch.rows();
+        source.run(batch.inputs(), (name, tensor) -> observe(name, tensor, count, rows));
+        done += count;
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        progress.update(new Progress.State("calibrate " + method.name(), done, total, elapsed));
       }
     }
     return ranges();

@@ -1,7 +1,5 @@
 package dev.lathe.compress.calibrate;
 
-import dev.lathe.error.Problem;
-import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.ValueInfo;
@@ -15,8 +13,8 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * A network of one input whose observed values are further outputs. Needs memory for all of them at
- * once, for one batch.
+ * A network whose observed values are further outputs. Needs memory for all of them at once, for
+ * one batch.
  */
 public final class NetworkActivations implements ActivationSource {
 
@@ -34,18 +32,9 @@ public final class NetworkActivations implements ActivationSource {
    * Prepares a network.
    *
    * @param observed names of float values: inputs or outputs of nodes
-   * @throws UnsupportedException when the network has not exactly one input
    */
   public static NetworkActivations of(Network network, Set<String> observed, RunOptions options) {
     Graph graph = network.graph();
-    if (graph.inputs().size() != 1) {
-      throw new UnsupportedException(
-          new Problem(
-              "calibration needs a model of one input, this has " + graph.inputs().size(),
-              "inputs " + graph.inputs(),
-              "samples are fed to the only input",
-              "quantize the weights only (no --data)"));
-    }
     List<ValueInfo> outputs = new ArrayList<>(graph.outputs());
     for (String name : observed) {
       if (!graph.isOutput(name) && !graph.isInput(name)) {
@@ -68,11 +57,13 @@ public final class NetworkActivations implements ActivationSource {
   }
 
   @Override
-  public void run(Tensor input, BiConsumer<String, Tensor> consumer) {
-    List<Tensor> results = runner.run(List.of(input));
-    String inputName = runner.inputs().getFirst().name();
-    if (observed.contains(inputName)) {
-      consumer.accept(inputName, input);
+  public void run(List<Tensor> inputs, BiConsumer<String, Tensor> consumer) {
+    List<Tensor> results = runner.run(inputs);
+    for (int i = 0; i < inputs.size(); i++) {
+      String name = runner.inputs().get(i).name();
+      if (observed.contains(name)) {
+        consumer.accept(name, inputs.get(i));
+      }
     }
     for (int i = 0; i < outputs.size(); i++) {
       if (observed.contains(outputs.get(i))) {

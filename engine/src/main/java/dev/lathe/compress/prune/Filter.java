@@ -1,5 +1,7 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.weights.WeightView;
+
 /** All weights of one output channel. Its bias stays, and so does the shape of the weight. */
 record Filter() implements Granularity {
 

@@ -1,5 +1,6 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.weights.WeightView;
 import org.jspecify.annotations.Nullable;
 
 /** Which weights become zero together. */

@@ -1,5 +1,7 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.weights.Weight;
+
 /** How much groups of weights matter. */
 public interface ImportanceScore {
 

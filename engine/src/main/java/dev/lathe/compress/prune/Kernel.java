@@ -1,5 +1,7 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.weights.WeightView;
+
 /** The taps between one input channel and one filter; in a matrix product, single weights. */
 record Kernel() implements Granularity {
 

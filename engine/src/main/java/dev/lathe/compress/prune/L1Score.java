@@ -1,5 +1,7 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.weights.Weight;
+
 /** The mean of {@code |w|} over the group: the L1 norm, made independent of the group's size. */
 record L1Score() implements ImportanceScore {
 
@@ -10,6 +12,6 @@ record L1Score() implements ImportanceScore {
 
   @Override
   public double[] of(Weight weight, Partition groups) {
-    return weight.means(groups, Math::abs);
+    return Groups.means(weight, groups, Math::abs);
   }
 }

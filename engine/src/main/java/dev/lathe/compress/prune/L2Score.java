@@ -1,5 +1,7 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.weights.Weight;
+
 /**
  * The root of the mean of {@code w * w} over the group: the L2 norm, made independent of the
  * group's size.
@@ -13,7 +15,7 @@ record L2Score() implements ImportanceScore {
 
   @Override
   public double[] of(Weight weight, Partition groups) {
-    double[] scores = weight.means(groups, x -> x * x);
+    double[] scores = Groups.means(weight, groups, x -> x * x);
     for (int i = 0; i < scores.length; i++) {
       scores[i] = Math.sqrt(scores[i]);
     }

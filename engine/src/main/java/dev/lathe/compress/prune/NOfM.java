@@ -1,5 +1,6 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.weights.WeightView;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.weights.WeightView;
+
 /** Divides the elements of one weight into groups that become zero together. */
 public interface Partition {
 

@@ -1,5 +1,10 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.Compression;
+import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.Outcome;
+import dev.lathe.compress.weights.Weight;
+import dev.lathe.compress.weights.WeightFinder;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
@@ -13,7 +18,6 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -37,13 +41,24 @@ public record Prune(
     Budget budget,
     @Nullable Pattern include,
     @Nullable Pattern exclude)
-    implements UnaryOperator<Network> {
+    implements Compression {
 
   /** Key of the network metadata that says how it was pruned. */
   public static final String METADATA_KEY = "lathe.prune";
 
   /** The pruned network and what happened to its weights. */
-  public record Result(Network network, PruneReport report) {}
+  public record Result(Network network, PruneReport report) implements Outcome {
+
+    @Override
+    public List<String> kept() {
+      return report.kept();
+    }
+
+    @Override
+    public List<String> warnings() {
+      return report.warnings();
+    }
+  }
 
   public Prune {
     Budget fixed = granularity.budget();
@@ -81,13 +96,14 @@ public record Prune(
   }
 
   /** As in {@code l1 of 1x4, sparsity 0.8 in each layer}. */
+  @Override
   public String describe() {
     return score.name() + " of " + granularity.name() + ", " + budget.describe();
   }
 
-  @Override
-  public Network apply(Network network) {
-    return run(network).network();
+  /** Prunes; no method so far needs samples. */
+  public Result run(Network network) {
+    return run(network, CompressionContext.none());
   }
 
   /**
@@ -96,7 +112,8 @@ public record Prune(
    * @throws UsageException when nothing is left to prune, or a pattern matches no node
    * @throws InvalidModelException when a weight holds NaN or infinity
    */
-  public Result run(Network network) {
+  @Override
+  public Result run(Network network, CompressionContext context) {
     Graph graph = withInitializers(network.graph());
     WeightFinder.Found found = WeightFinder.find(graph, include, exclude);
     requireMatch(include, "--nodes", found.products());
@@ -125,7 +142,7 @@ public record Prune(
     List<String> warnings = new ArrayList<>();
     for (int i = 0; i < partitions.size(); i++) {
       Weight weight = found.weights().get(i);
-      Tensor pruned = weight.zeroed(partitions.get(i), masks.get(i));
+      Tensor pruned = Groups.zeroed(weight, partitions.get(i), masks.get(i));
       constants.put(weight.name(), pruned);
       PruneReport.Layer layer = layer(weight, partitions.get(i), masks.get(i), pruned);
       layers.add(layer);
@@ -156,7 +173,7 @@ public record Prune(
       boolean tensor =
           node.is("Constant")
               && node.attributes().get("value") instanceof Attribute.OfTensor value
-              && Weight.isPrunable(value.value().dtype())
+              && Weight.isFloat(value.value().dtype())
               && !graph.isOutput(node.output(0));
       if (tensor) {
         constants.put(node.output(0), node.tensorAttribute("value"));

@@ -1,5 +1,7 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.weights.Weight;
+
 /**
  * A number in (0, 1] that depends on nothing but the seed, the weight's name and the group: the
  * baseline the other scores have to beat.
@@ -15,7 +17,7 @@ record RandomScore(long seed) implements ImportanceScore {
 
   @Override
   public double[] of(Weight weight, Partition groups) {
-    double[] scores = weight.means(groups, Math::abs);
+    double[] scores = Groups.means(weight, groups, Math::abs);
     long stream = mix(mix(seed) + weight.name().hashCode());
     for (int i = 0; i < scores.length; i++) {
       if (scores[i] > 0) {

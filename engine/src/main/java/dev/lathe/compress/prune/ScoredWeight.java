@@ -1,5 +1,7 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.weights.WeightView;
+
 /**
  * The scores of one weight's groups.
  *

@@ -1,6 +1,6 @@
 package dev.lathe.report.compare;
 
-import dev.lathe.compress.calibrate.Progress;
+import dev.lathe.compress.Progress;
 import dev.lathe.data.Batch;
 import dev.lathe.data.Batches;
 import dev.lathe.error.Problem;

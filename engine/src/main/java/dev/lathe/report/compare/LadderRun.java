@@ -1,9 +1,9 @@
 package dev.lathe.report.compare;
 
+import dev.lathe.compress.Progress;
 import dev.lathe.compress.calibrate.CalibrationMethod;
 import dev.lathe.compress.calibrate.Calibrator;
 import dev.lathe.compress.calibrate.NetworkActivations;
-import dev.lathe.compress.calibrate.Progress;
 import dev.lathe.compress.quantize.Quantizer;
 import dev.lathe.data.Batch;
 import dev.lathe.data.Batches;
@@ -109,15 +109,9 @@ public final class LadderRun implements AutoCloseable {
     var plan = Quantizer.plan(setup.network(), any.options());
     Samples samples = setup.samples();
     try (NetworkActivations source =
-            NetworkActivations.of(plan.network(), plan.observed(), setup.options());
-        Batches batches = samples.calibrationBatches(setup.network().graph().inputs().getFirst())) {
+        NetworkActivations.of(plan.network(), plan.observed(), setup.options())) {
       return new Calibrator(setup.calibration(), plan.observed(), OBSERVER_BYTES)
-          .run(
-              source,
-              batches,
-              samples.calibration().size(),
-              samples.calibrationSamples(),
-              progress);
+          .run(source, setup.network().graph().inputs(), samples.forCalibration(), progress);
     }
   }
 

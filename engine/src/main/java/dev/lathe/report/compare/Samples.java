@@ -1,5 +1,6 @@
 package dev.lathe.report.compare;
 
+import dev.lathe.compress.DatasetSamples;
 import dev.lathe.data.Batches;
 import dev.lathe.data.Dataset;
 import dev.lathe.data.Preprocess;
@@ -30,8 +31,8 @@ public record Samples(
     return Batches.open(evaluation, preprocess, input, size, 0);
   }
 
-  Batches calibrationBatches(ValueInfo input) {
-    return Batches.open(calibration, preprocess, input, batch, 0);
+  DatasetSamples forCalibration() {
+    return new DatasetSamples(calibration, preprocess, calibrationSamples, batch);
   }
 
   InvalidDataException wrongLabel(int label, int classes) {

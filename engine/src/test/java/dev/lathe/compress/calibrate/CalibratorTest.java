@@ -3,7 +3,9 @@ package dev.lathe.compress.calibrate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lathe.data.Batches;
+import dev.lathe.compress.DatasetSamples;
+import dev.lathe.compress.Progress;
+import dev.lathe.compress.Samples;
 import dev.lathe.data.Dataset;
 import dev.lathe.data.Pixels;
 import dev.lathe.data.Preprocess;
@@ -87,15 +89,15 @@ class CalibratorTest {
   private static Map<String, Range> run(
       Calibrator calibrator, int samples, long max, Progress progress) {
     Dataset data = new Counting(samples);
-    try (Batches batches = Batches.open(data, Preprocess.NONE, INPUT, 2, 0)) {
-      return calibrator.run(new Negate(), batches, data.size(), max, progress);
-    }
+    Samples upTo = new DatasetSamples(data, Preprocess.NONE, max, 2);
+    return calibrator.run(new Negate(), List.of(INPUT), upTo, progress);
   }
 
   /** Observes the input, its negative, and a tensor with a NaN. */
   private static final class Negate implements ActivationSource {
     @Override
-    public void run(Tensor input, BiConsumer<String, Tensor> observed) {
+    public void run(List<Tensor> inputs, BiConsumer<String, Tensor> observed) {
+      Tensor input = inputs.getFirst();
       float[] values = input.toFloats();
       for (int i = 0; i < values.length; i++) {
         values[i] = -values[i];

@@ -2,6 +2,8 @@ package dev.lathe.compress.prune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lathe.compress.weights.Weight;
+import dev.lathe.compress.weights.WeightView;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Node;
 import dev.lathe.tensor.DType;
@@ -105,7 +107,7 @@ class MaskTest {
     Partition groups = granularity.partition(weight.view());
     Share budget = new Share(0.6, false);
     BitSet mask = mask(score, granularity, budget, weight);
-    Tensor pruned = weight.zeroed(groups, mask);
+    Tensor pruned = Groups.zeroed(weight, groups, mask);
 
     weight
         .view()
@@ -117,7 +119,7 @@ class MaskTest {
             });
 
     Weight again = new Weight(weight.node(), weight.name(), pruned, weight.view());
-    Tensor twice = again.zeroed(groups, mask(score, granularity, budget, again));
+    Tensor twice = Groups.zeroed(again, groups, mask(score, granularity, budget, again));
     assertThat(twice.toFloats()).as("pruning again changes nothing").isEqualTo(pruned.toFloats());
   }
 

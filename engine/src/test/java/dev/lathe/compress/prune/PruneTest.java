@@ -10,6 +10,7 @@ import dev.lathe.Session;
 import dev.lathe.compress.quantize.OrtModel;
 import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.Quantizer;
+import dev.lathe.compress.weights.Weight;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Attribute;

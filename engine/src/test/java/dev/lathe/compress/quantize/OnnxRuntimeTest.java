@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OrtException;
+import dev.lathe.compress.DatasetSamples;
+import dev.lathe.compress.Progress;
 import dev.lathe.compress.calibrate.ActivationSource;
 import dev.lathe.compress.calibrate.CalibrationMethods;
 import dev.lathe.compress.calibrate.Calibrator;
 import dev.lathe.compress.calibrate.NetworkActivations;
-import dev.lathe.compress.calibrate.Progress;
 import dev.lathe.data.Batch;
 import dev.lathe.data.Batches;
 import dev.lathe.data.Dataset;
@@ -147,8 +148,8 @@ class OnnxRuntimeTest {
     try (OrtActivations peer = new OrtActivations(plan);
         NetworkActivations own =
             NetworkActivations.of(plan.network(), plan.observed(), RunOptions.standard())) {
-      peer.run(input, expected::put);
-      own.run(input, actual::put);
+      peer.run(List.of(input), expected::put);
+      own.run(List.of(input), actual::put);
     }
 
     assertThat(actual.keySet()).isEqualTo(plan.observed());
@@ -213,11 +214,13 @@ class OnnxRuntimeTest {
 
   private static Map<String, Range> calibrate(QuantizationPlan plan, Dataset data, Preprocess steps)
       throws OrtException {
-    ValueInfo input = plan.network().graph().inputs().getFirst();
-    try (OrtActivations source = new OrtActivations(plan);
-        Batches batches = Batches.open(data, steps, input, 32, 0)) {
+    try (OrtActivations source = new OrtActivations(plan)) {
       return new Calibrator(CalibrationMethods.minMax(), plan.observed(), 1 << 20)
-          .run(source, batches, data.size(), Long.MAX_VALUE, Progress.NONE);
+          .run(
+              source,
+              plan.network().graph().inputs(),
+              new DatasetSamples(data, steps, Long.MAX_VALUE, 32),
+              Progress.NONE);
     }
   }
 
@@ -229,7 +232,7 @@ class OnnxRuntimeTest {
       try (OrtActivations source = new OrtActivations(plan)) {
         for (int i = 0; i < 50; i++) {
           source.run(
-              image(random),
+              List.of(image(random)),
               (name, value) ->
                   ranges.merge(name, dev.lathe.quant.TensorQuantizer.range(value), Range::union));
         }
@@ -280,7 +283,8 @@ class OnnxRuntimeTest {
     }
 
     @Override
-    public void run(Tensor tensor, BiConsumer<String, Tensor> consumer) {
+    public void run(List<Tensor> inputs, BiConsumer<String, Tensor> consumer) {
+      Tensor tensor = inputs.getFirst();
       Map<String, Tensor> results = new HashMap<>();
       try {
         results.putAll(model.run(tensor));

@@ -1,4 +1,4 @@
-package dev.lathe.compress.calibrate;
+package dev.lathe.compress;
 
 import java.time.Duration;
 import java.util.OptionalLong;

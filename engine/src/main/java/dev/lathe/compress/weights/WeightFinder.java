@@ -1,4 +1,4 @@
-package dev.lathe.compress.prune;
+package dev.lathe.compress.weights;
 
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Node;
@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the weights of a graph that may be pruned, and says why others may not. */
-final class WeightFinder {
+public final class WeightFinder {
 
   private final Graph graph;
   private final @Nullable Pattern include;
@@ -38,9 +38,9 @@ final class WeightFinder {
    * @param kept nodes that keep their weights, with the reason
    * @param products nodes whose weight is a constant, pruned or not
    */
-  record Found(List<Weight> weights, List<String> kept, List<Node> products) {}
+  public record Found(List<Weight> weights, List<String> kept, List<Node> products) {}
 
-  static Found find(Graph graph, @Nullable Pattern include, @Nullable Pattern exclude) {
+  public static Found find(Graph graph, @Nullable Pattern include, @Nullable Pattern exclude) {
     WeightFinder finder = new WeightFinder(graph, include, exclude);
     boolean first = true;
     for (Node node : graph.nodes()) {
@@ -85,7 +85,7 @@ final class WeightFinder {
     if (include != null && !include.matcher(node.name()).find()) {
       return "not among the nodes asked for";
     }
-    if (!Weight.isPrunable(tensor.dtype())) {
+    if (!Weight.isFloat(tensor.dtype())) {
       return "its weight is " + tensor.dtype();
     }
     Shape shape = tensor.shape();

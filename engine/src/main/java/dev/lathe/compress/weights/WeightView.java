@@ -1,4 +1,4 @@
-package dev.lathe.compress.prune;
+package dev.lathe.compress.weights;
 
 import dev.lathe.tensor.Shape;
 
@@ -21,13 +21,13 @@ import dev.lathe.tensor.Shape;
 public record WeightView(int batches, int n, int taps, int channels, boolean columns) {
 
   /** Receives the elements of a weight. */
-  interface Visitor {
+  public interface Visitor {
     /** Element {@code index} of the tensor and its place in the product. */
     void accept(int index, int batch, int row, int tap, int channel);
   }
 
   /** Of a Conv weight [M, C/group, kernel...]; {@code groups} divides M. */
-  static WeightView conv(Shape weight, int groups) {
+  public static WeightView conv(Shape weight, int groups) {
     return new WeightView(
         groups,
         weight.intDim(0) / groups,
@@ -37,14 +37,14 @@ public record WeightView(int batches, int n, int taps, int channels, boolean col
   }
 
   /** Of a matrix stored as [batch..., n, k]. */
-  static WeightView rows(Shape weight) {
+  public static WeightView rows(Shape weight) {
     int rank = weight.rank();
     int n = rank > 1 ? weight.intDim(rank - 2) : 1;
     return new WeightView(batches(weight), n, 1, weight.intDim(rank - 1), false);
   }
 
   /** Of a matrix stored as [batch..., k, n], or of a vector [k]. */
-  static WeightView columns(Shape weight) {
+  public static WeightView columns(Shape weight) {
     int rank = weight.rank();
     return rank == 1
         ? rows(weight)
@@ -56,12 +56,12 @@ public record WeightView(int batches, int n, int taps, int channels, boolean col
     return Math.toIntExact(weight.product(0, Math.max(0, weight.rank() - 2)));
   }
 
-  int elements() {
+  public int elements() {
     return batches * n * taps * channels;
   }
 
   /** Visits every element in the order of the tensor. */
-  void forEach(Visitor visitor) {
+  public void forEach(Visitor visitor) {
     int index = 0;
     for (int batch = 0; batch < batches; batch++) {
       if (columns) {
