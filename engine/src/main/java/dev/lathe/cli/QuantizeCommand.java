@@ -1,6 +1,5 @@
 package dev.lathe.cli;
 
-import dev.lathe.compress.DatasetSamples;
 import dev.lathe.compress.Samples;
 import dev.lathe.compress.calibrate.CalibrationMethods;
 import dev.lathe.compress.calibrate.Calibrator;
@@ -10,8 +9,6 @@ import dev.lathe.compress.quantize.QuantizationReport;
 import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.QuantizeOptions.Granularity;
 import dev.lathe.compress.quantize.Quantizer;
-import dev.lathe.data.Datasets;
-import dev.lathe.data.Preprocess;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
@@ -55,6 +52,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
   @Mixin EngineOptions engine;
+  @Mixin CalibrationOptions calibration;
 
   @Parameters(paramLabel = "MODEL", description = "A float ONNX file.")
   @Nullable Path model;
@@ -101,37 +99,6 @@ final class QuantizeCommand implements Callable<Integer> {
   String calibrate = "minmax";
 
   @Option(
-      names = "--data",
-      paramLabel = "D",
-      description = "Samples to calibrate with: IDX, .npz or a folder of images.")
-  @Nullable Path data;
-
-  @Option(
-      names = "--samples",
-      paramLabel = "N",
-      description = "Most samples to calibrate with (default: ${DEFAULT-VALUE}).")
-  long samples = 512;
-
-  @Option(
-      names = "--preprocess",
-      paramLabel = "P",
-      description = "A name or specification (default: what the model's metadata says, else none).")
-  @Nullable String preprocess;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "Samples per run while calibrating (default: ${DEFAULT-VALUE}).")
-  int batch = 16;
-
-  @Option(
-      names = "--max-memory",
-      paramLabel = "BYTES",
-      converter = Converters.Bytes.class,
-      description = "Most memory for observed ranges (default: 512M).")
-  long maxMemory = 512L << 20;
-
-  @Option(
       names = {"--nodes", "--nodes-to-quantize", "--nodes_to_quantize"},
       paramLabel = "RE",
       description = "Quantize only nodes whose name contains a match.")
@@ -157,7 +124,7 @@ final class QuantizeCommand implements Callable<Integer> {
     checkOptions(to);
     Network original = OnnxReader.read(from);
     QuantizationPlan plan = Quantizer.plan(original, options());
-    Map<String, Range> ranges = data == null ? Map.of() : calibrate(plan, data, console);
+    Map<String, Range> ranges = calibrate(plan, console);
     Quantizer.Result result = Quantizer.apply(plan, ranges);
     if (result.report().weights().isEmpty() && result.report().activations().isEmpty()) {
       throw new UsageException(
@@ -193,7 +160,7 @@ final class QuantizeCommand implements Callable<Integer> {
     if (common.json != null) {
       OutputFile.check(common.json, common.force);
     }
-    if (data == null && activations != null && activations != DType.FLOAT32) {
+    if (calibration.data == null && activations != null && activations != DType.FLOAT32) {
       throw new UsageException(
           new Problem(
               "activations need data to calibrate with",
@@ -201,35 +168,28 @@ final class QuantizeCommand implements Callable<Integer> {
               "their ranges are observed, not guessed",
               "give --data D, or --activations none"));
     }
-    if (samples < 1 || batch < 1) {
-      throw new UsageException(
-          Problem.of("--samples and --batch must be at least 1", "command line"));
-    }
+    calibration.check();
   }
 
   private QuantizeOptions options() {
     DType type = activations == null ? DType.UINT8 : activations;
     return QuantizeOptions.standard()
         .withWeights(weightBits, scheme, granularity)
-        .withActivations(data == null || type == DType.FLOAT32 ? null : type)
+        .withActivations(calibration.data == null || type == DType.FLOAT32 ? null : type)
         .withNodes(nodes, exclude);
   }
 
-  private Map<String, Range> calibrate(QuantizationPlan plan, Path from, Console console) {
-    if (plan.observed().isEmpty()) {
+  private Map<String, Range> calibrate(QuantizationPlan plan, Console console) {
+    Network network = plan.network();
+    Samples samples = calibration.samples(network);
+    if (samples == null || plan.observed().isEmpty()) {
       return Map.of();
     }
-    Network network = plan.network();
-    Samples calibration =
-        new DatasetSamples(
-            Datasets.open(from, Datasets.Split.TRAIN),
-            Preprocess.choose(preprocess, network.metadata()),
-            samples,
-            batch);
     try (NetworkActivations source =
         NetworkActivations.of(network, plan.observed(), engine.runOptions())) {
-      return new Calibrator(CalibrationMethods.parse(calibrate), plan.observed(), maxMemory)
-          .run(source, network.graph().inputs(), calibration, new ProgressLines(console));
+      return new Calibrator(
+              CalibrationMethods.parse(calibrate), plan.observed(), calibration.maxMemory)
+          .run(source, network.graph().inputs(), samples, new ProgressLines(console));
     }
   }
 

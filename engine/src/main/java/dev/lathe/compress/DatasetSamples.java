@@ -32,6 +32,12 @@ public record DatasetSamples(Dataset dataset, Preprocess preprocess, long most, 
   }
 
   @Override
+  public DatasetSamples skip(long samples) {
+    return new DatasetSamples(
+        dataset.slice(samples, Long.MAX_VALUE), preprocess, Math.max(0, most - samples), batch);
+  }
+
+  @Override
   public SamplePass open(List<ValueInfo> inputs) {
     if (inputs.size() != 1) {
       throw new UnsupportedException(
@@ -39,7 +45,7 @@ public record DatasetSamples(Dataset dataset, Preprocess preprocess, long most, 
               "the data feeds one input, this model has " + inputs.size(),
               "inputs " + inputs,
               name() + " holds one array per sample",
-              "use a model of one input"));
+              "give an .npz archive with an array per input, named after it"));
     }
     return new Pass(Batches.open(dataset, preprocess, inputs.getFirst(), batch, 0), most);
   }

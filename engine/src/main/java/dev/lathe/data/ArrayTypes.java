@@ -20,11 +20,19 @@ public final class ArrayTypes {
     if (given == wanted) {
       return null;
     }
-    boolean floats = wanted == DType.FLOAT32 && (given == DType.FLOAT64 || given == DType.FLOAT16);
-    if (floats) {
+    if (rounds(given, wanted)) {
       return toFloats(tensor);
     }
     return widens(given, wanted) ? toIntegers(tensor, wanted) : null;
+  }
+
+  /** Whether an array of one type may stand for another: the same, or one that is converted. */
+  static boolean converts(DType given, DType wanted) {
+    return given == wanted || rounds(given, wanted) || widens(given, wanted);
+  }
+
+  private static boolean rounds(DType given, DType wanted) {
+    return wanted == DType.FLOAT32 && (given == DType.FLOAT64 || given == DType.FLOAT16);
   }
 
   private static boolean widens(DType given, DType wanted) {
