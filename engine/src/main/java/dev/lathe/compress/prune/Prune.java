@@ -3,15 +3,14 @@ package dev.lathe.compress.prune;
 import dev.lathe.compress.Compression;
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Outcome;
+import dev.lathe.compress.weights.SelectedWeights;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightFinder;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
-import dev.lathe.graph.Attribute;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
-import dev.lathe.graph.Node;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -114,21 +113,9 @@ public record Prune(
    */
   @Override
   public Result run(Network network, CompressionContext context) {
-    Graph graph = withInitializers(network.graph());
-    WeightFinder.Found found = WeightFinder.find(graph, include, exclude);
-    requireMatch(include, "--nodes", found.products());
-    requireMatch(exclude, "--exclude", found.products());
-    if (found.weights().isEmpty()) {
-      throw new UsageException(
-          new Problem(
-              "there is nothing to prune",
-              "graph '" + graph.name() + "'",
-              found.kept().isEmpty()
-                  ? "no Conv, Gemm or MatMul has a constant weight"
-                  : String.join("; ", found.kept()),
-              "check --nodes and --exclude; 'lathe inspect --layers' lists the nodes"));
-    }
-    requireFinite(found.weights());
+    SelectedWeights found =
+        SelectedWeights.of(network.graph(), WeightFinder.Scope.PRUNED, include, exclude);
+    Graph graph = found.graph();
     List<Partition> partitions =
         found.weights().stream().map(weight -> granularity.partition(weight.view())).toList();
     List<ScoredWeight> scored = new ArrayList<>();
@@ -163,57 +150,6 @@ public record Prune(
     return earlier.isEmpty() || earlier.endsWith(describe())
         ? describe()
         : earlier + "; then " + describe();
-  }
-
-  /** Constant nodes of floats as initializers, which is where weights are looked for. */
-  private static Graph withInitializers(Graph graph) {
-    Map<String, Tensor> constants = new LinkedHashMap<>(graph.constants());
-    List<Node> nodes = new ArrayList<>();
-    for (Node node : graph.nodes()) {
-      boolean tensor =
-          node.is("Constant")
-              && node.attributes().get("value") instanceof Attribute.OfTensor value
-              && Weight.isFloat(value.value().dtype())
-              && !graph.isOutput(node.output(0));
-      if (tensor) {
-        constants.put(node.output(0), node.tensorAttribute("value"));
-      } else {
-        nodes.add(node);
-      }
-    }
-    return nodes.size() == graph.nodes().size()
-        ? graph
-        : graph.withNodes(nodes).withConstants(constants);
-  }
-
-  private static void requireMatch(@Nullable Pattern pattern, String option, List<Node> products) {
-    if (pattern != null
-        && products.stream().noneMatch(node -> pattern.matcher(node.name()).find())) {
-      throw new UsageException(
-          new Problem(
-              "the pattern matches no node that can be pruned",
-              option + " '" + pattern + "'",
-              "it is looked for in the names of Conv, Gemm and MatMul with a constant weight",
-              "'lathe inspect --layers' lists the nodes"));
-    }
-  }
-
-  private static void requireFinite(List<Weight> weights) {
-    List<Problem> problems = new ArrayList<>();
-    for (Weight weight : weights) {
-      long bad = weight.firstNonFinite();
-      if (bad >= 0) {
-        problems.add(
-            new Problem(
-                "weight '" + weight.name() + "' holds " + weight.tensor().real(bad),
-                weight.node() + ", element " + bad,
-                "it has no rank among numbers",
-                "train or export the model again, or exclude the node"));
-      }
-    }
-    if (!problems.isEmpty()) {
-      throw new InvalidModelException(problems);
-    }
   }
 
   private static PruneReport.Layer layer(

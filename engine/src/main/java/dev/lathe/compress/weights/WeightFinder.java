@@ -3,6 +3,7 @@ package dev.lathe.compress.weights;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.SubGraphs;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
@@ -14,10 +15,19 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the weights of a graph that may be pruned, and says why others may not. */
+/** Finds the weights of a graph that a method may change, and says why others may not. */
 public final class WeightFinder {
 
+  /** Which weights are looked for. */
+  public enum Scope {
+    /** Floats; the first convolution and depthwise ones only when a pattern names them. */
+    PRUNED,
+    /** All of float32. */
+    CODED
+  }
+
   private final Graph graph;
+  private final Scope scope;
   private final @Nullable Pattern include;
   private final @Nullable Pattern exclude;
   private final Map<String, Weight> weights = new LinkedHashMap<>();
@@ -25,23 +35,26 @@ public final class WeightFinder {
   private final List<Node> products = new ArrayList<>();
   private final Set<Node> accepted = new HashSet<>();
 
-  private WeightFinder(Graph graph, @Nullable Pattern include, @Nullable Pattern exclude) {
+  private WeightFinder(
+      Graph graph, Scope scope, @Nullable Pattern include, @Nullable Pattern exclude) {
     this.graph = graph;
+    this.scope = scope;
     this.include = include;
     this.exclude = exclude;
   }
 
   /**
-   * What there is to prune.
+   * What there is to change.
    *
    * @param weights each constant once, however many nodes read it
    * @param kept nodes that keep their weights, with the reason
-   * @param products nodes whose weight is a constant, pruned or not
+   * @param products nodes whose weight is a constant, changed or not
    */
   public record Found(List<Weight> weights, List<String> kept, List<Node> products) {}
 
-  public static Found find(Graph graph, @Nullable Pattern include, @Nullable Pattern exclude) {
-    WeightFinder finder = new WeightFinder(graph, include, exclude);
+  public static Found find(
+      Graph graph, Scope scope, @Nullable Pattern include, @Nullable Pattern exclude) {
+    WeightFinder finder = new WeightFinder(graph, scope, include, exclude);
     boolean first = true;
     for (Node node : graph.nodes()) {
       finder.look(node, first);
@@ -88,11 +101,14 @@ public final class WeightFinder {
     if (!Weight.isFloat(tensor.dtype())) {
       return "its weight is " + tensor.dtype();
     }
+    if (scope == Scope.CODED && tensor.dtype() != DType.FLOAT32) {
+      return "its weight is " + tensor.dtype() + ", not float32";
+    }
     Shape shape = tensor.shape();
     if (shape.rank() == 0 || shape.elements() == 0 || shape.elements() > Integer.MAX_VALUE) {
       return "its weight has " + shape.elements() + " elements";
     }
-    if (include == null && node.is("Conv")) {
+    if (scope == Scope.PRUNED && include == null && node.is("Conv")) {
       if (first) {
         return "the first convolution is pruned only when --nodes names it";
       }

@@ -1,0 +1,109 @@
+package dev.lathe.compress.weights;
+
+import dev.lathe.error.InvalidModelException;
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
+import dev.lathe.graph.Attribute;
+import dev.lathe.graph.Graph;
+import dev.lathe.graph.Node;
+import dev.lathe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The weights a method of compression works on: all finite, at least one.
+ *
+ * @param graph the one asked for, its float Constant nodes turned into initializers
+ * @param weights each constant once, however many nodes read it
+ * @param kept nodes that keep their weights, with the reason
+ */
+public record SelectedWeights(Graph graph, List<Weight> weights, List<String> kept) {
+
+  public SelectedWeights {
+    weights = List.copyOf(weights);
+    kept = List.copyOf(kept);
+  }
+
+  /**
+   * Selects weights.
+   *
+   * @param include only nodes whose name contains a match, or null for all
+   * @param exclude no nodes whose name contains a match, or null for none
+   * @throws UsageException when no weight is left, or a pattern matches no node
+   * @throws InvalidModelException when a weight holds NaN or infinity
+   */
+  public static SelectedWeights of(
+      Graph given, WeightFinder.Scope scope, @Nullable Pattern include, @Nullable Pattern exclude) {
+    Graph graph = withInitializers(given);
+    WeightFinder.Found found = WeightFinder.find(graph, scope, include, exclude);
+    requireMatch(include, "--nodes", found.products());
+    requireMatch(exclude, "--exclude", found.products());
+    if (found.weights().isEmpty()) {
+      throw new UsageException(
+          new Problem(
+              "there is no weight to change",
+              "graph '" + graph.name() + "'",
+              found.kept().isEmpty()
+                  ? "no Conv, Gemm or MatMul has a constant weight"
+                  : String.join("; ", found.kept()),
+              "check --nodes and --exclude; 'lathe inspect --layers' lists the nodes"));
+    }
+    requireFinite(found.weights());
+    return new SelectedWeights(graph, found.weights(), found.kept());
+  }
+
+  /** Constant nodes of floats as initializers, which is where weights are looked for. */
+  private static Graph withInitializers(Graph graph) {
+    Map<String, Tensor> constants = new LinkedHashMap<>(graph.constants());
+    List<Node> nodes = new ArrayList<>();
+    for (Node node : graph.nodes()) {
+      boolean tensor =
+          node.is("Constant")
+              && node.attributes().get("value") instanceof Attribute.OfTensor value
+              && Weight.isFloat(value.value().dtype())
+              && !graph.isOutput(node.output(0));
+      if (tensor) {
+        constants.put(node.output(0), node.tensorAttribute("value"));
+      } else {
+        nodes.add(node);
+      }
+    }
+    return nodes.size() == graph.nodes().size()
+        ? graph
+        : graph.withNodes(nodes).withConstants(constants);
+  }
+
+  private static void requireMatch(@Nullable Pattern pattern, String option, List<Node> products) {
+    if (pattern != null
+        && products.stream().noneMatch(node -> pattern.matcher(node.name()).find())) {
+      throw new UsageException(
+          new Problem(
+              "the pattern matches no node with a weight",
+              option + " '" + pattern + "'",
+              "it is looked for in the names of Conv, Gemm and MatMul with a constant weight",
+              "'lathe inspect --layers' lists the nodes"));
+    }
+  }
+
+  private static void requireFinite(List<Weight> weights) {
+    List<Problem> problems = new ArrayList<>();
+    for (Weight weight : weights) {
+      long bad = weight.firstNonFinite();
+      if (bad >= 0) {
+        problems.add(
+            new Problem(
+                "weight '" + weight.name() + "' holds " + weight.tensor().real(bad),
+                weight.node() + ", element " + bad,
+                "it has no rank among numbers",
+                "train or export the model again, or exclude the node"));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InvalidModelException(problems);
+    }
+  }
+}
