@@ -9,9 +9,15 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
 import dev.lathe.measure.Peer;
+import dev.lathe.onnx.OnnxReader;
 import java.nio.file.Path;
 
-/** ONNX Runtime at its best setting for the latency of one model alone. */
+/**
+ * ONNX Runtime at its best setting for the latency of one model alone, with exact 8-bit products.
+ *
+ * <p>On x86 processors without VNNI its kernels otherwise saturate sums of two u8 x s8 products at
+ * 16 bits: faster, and another function than the model's.
+ */
 public final class OrtPeer implements Peer {
 
   /** Made by the service loader. */
@@ -26,7 +32,8 @@ public final class OrtPeer implements Peer {
   public String description() {
     return "ONNX Runtime "
         + OrtEnvironment.getEnvironment().getVersion()
-        + ": CPU, all optimizations, equal intra-op threads, 1 inter-op thread, no spinning";
+        + ": CPU, all optimizations, equal intra-op threads, 1 inter-op thread, no spinning,"
+        + " exact 8-bit products";
   }
 
   /**
@@ -43,11 +50,20 @@ public final class OrtPeer implements Peer {
       options.setExecutionMode(ExecutionMode.SEQUENTIAL);
       options.setOptimizationLevel(OptLevel.ALL_OPT);
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      if (!crashesWhenExact(model)) {
+        options.addConfigEntry("session.x64quantprecision", "1");
+      }
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
       return new OrtPeerSession(environment.createSession(model.toString(), options));
     } catch (OrtException failure) {
       throw failed(failure, model.toString());
     }
+  }
+
+  /** ONNX Runtime 1.29 reads past the inputs of a MatMulInteger that lacks zero points. */
+  private static boolean crashesWhenExact(Path model) {
+    return OnnxReader.read(model).graph().nodes().stream()
+        .anyMatch(node -> node.is("MatMulInteger") && !node.hasInput(3));
   }
 
   static UnsupportedException failed(OrtException failure, String where) {

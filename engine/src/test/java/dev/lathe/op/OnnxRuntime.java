@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import com.google.protobuf.ByteString;
+import dev.lathe.ExactPeer;
 import dev.lathe.graph.Attribute;
 import dev.lathe.graph.Node;
 import dev.lathe.onnx.proto.AttributeProto;
@@ -42,9 +43,8 @@ final class OnnxRuntime {
       throws OrtException {
     byte[] model = model(node, opset, fed, constants).toByteArray();
     Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+    try (OrtSession.SessionOptions options = ExactPeer.options()) {
       options.setIntraOpNumThreads(1);
-      options.setSessionLogLevel(ai.onnxruntime.OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
       try (OrtSession session = ENVIRONMENT.createSession(model, options)) {
         for (Map.Entry<String, Tensor> entry : fed.entrySet()) {
           inputs.put(entry.getKey(), toOrt(entry.getValue()));

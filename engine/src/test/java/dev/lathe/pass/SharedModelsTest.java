@@ -9,6 +9,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import dev.lathe.ExactPeer;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
@@ -82,7 +83,7 @@ class SharedModelsTest {
     float[] runOnPeer(Tensor input) throws OrtException {
       OrtEnvironment environment =
           OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "test");
-      try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+      try (OrtSession.SessionOptions options = ExactPeer.options();
           OrtSession session = environment.createSession(file.toString(), options);
           OnnxTensor tensor =
               OnnxTensor.createTensor(

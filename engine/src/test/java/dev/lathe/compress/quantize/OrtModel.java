@@ -4,8 +4,8 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import dev.lathe.ExactPeer;
 import dev.lathe.graph.Network;
 import dev.lathe.onnx.OnnxReader;
 import dev.lathe.onnx.OnnxWriter;
@@ -30,8 +30,7 @@ public final class OrtModel implements AutoCloseable {
 
   /** Of the bytes of an ONNX file. */
   public OrtModel(byte[] file) throws OrtException {
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+    try (OrtSession.SessionOptions options = ExactPeer.options()) {
       session = environment.createSession(file, options);
     }
     input = session.getInputNames().iterator().next();
@@ -40,7 +39,7 @@ public final class OrtModel implements AutoCloseable {
   /** The graph ONNX Runtime makes of a network. */
   static Network optimized(Network network) throws OrtException, IOException {
     Path file = Files.createTempFile("optimized", ".onnx");
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+    try (OrtSession.SessionOptions options = ExactPeer.options()) {
       options.setOptimizedModelFilePath(file.toString());
       OrtEnvironment.getEnvironment().createSession(OnnxWriter.toBytes(network), options).close();
       return OnnxReader.read(Files.readAllBytes(file));
