@@ -17,6 +17,7 @@ module dev.lathe {
   exports dev.lathe.compress.prune;
   exports dev.lathe.compress.weights;
   exports dev.lathe.cpu;
+  exports dev.lathe.data;
   exports dev.lathe.error;
   exports dev.lathe.graph;
   exports dev.lathe.kernel;
