@@ -10,7 +10,7 @@ import java.util.Arrays;
  * {@code kernel_shape}, {@code strides}, {@code dilations}, {@code pads}, {@code auto_pad} and
  * {@code ceil_mode} against a concrete input.
  */
-final class SlidingWindow {
+public final class SlidingWindow {
 
   private final int[] in;
   private final int[] out;
@@ -59,32 +59,32 @@ final class SlidingWindow {
     return result;
   }
 
-  int axes() {
+  public int axes() {
     return in.length;
   }
 
   /** Taps of one window. */
-  int taps() {
+  public int taps() {
     return Math.toIntExact(product(kernel));
   }
 
   /** Input position of a tap along an axis, or -1 when it lies in the padding. */
-  int position(int axis, int o, int k) {
+  public int position(int axis, int o, int k) {
     int position = o * strides[axis] - before[axis] + k * dilations[axis];
     return position >= 0 && position < in[axis] ? position : -1;
   }
 
   /** Input extent of a spatial axis. */
-  int in(int axis) {
+  public int in(int axis) {
     return in[axis];
   }
 
   /** Output extent of a spatial axis. */
-  int out(int axis) {
+  public int out(int axis) {
     return out[axis];
   }
 
-  int kernel(int axis) {
+  public int kernel(int axis) {
     return kernel[axis];
   }
 
@@ -107,7 +107,7 @@ final class SlidingWindow {
   }
 
   /** Resolves a node's attributes; {@code in} and {@code kernel} hold the spatial extents. */
-  static SlidingWindow of(Node node, int[] in, int[] kernel) {
+  public static SlidingWindow of(Node node, int[] in, int[] kernel) {
     int axes = in.length;
     int[] strides = attribute(node, "strides", axes, 1);
     int[] dilations = attribute(node, "dilations", axes, 1);
@@ -208,7 +208,7 @@ final class SlidingWindow {
   }
 
   /** Output pixels of one image. */
-  int outPixels() {
+  public int outPixels() {
     return Math.toIntExact(product(out));
   }
 

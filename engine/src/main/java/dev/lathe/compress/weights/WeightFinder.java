@@ -84,7 +84,7 @@ public final class WeightFinder {
       return;
     }
     accepted.add(node);
-    Weight weight = new Weight(node, name, tensor, view(node, tensor.shape(), left));
+    Weight weight = new Weight(node, name, tensor, WeightView.of(node, tensor.shape(), left));
     Weight known = weights.putIfAbsent(name, weight);
     if (known != null && !known.view().equals(weight.view())) {
       accepted.remove(node);
@@ -117,14 +117,6 @@ public final class WeightFinder {
       }
     }
     return "";
-  }
-
-  private static WeightView view(Node node, Shape shape, boolean left) {
-    if (node.is("Conv")) {
-      return WeightView.conv(shape, Math.toIntExact(node.intAttribute("group", 1)));
-    }
-    boolean rows = left || (node.is("Gemm") && node.intAttribute("transB", 0) != 0);
-    return rows ? WeightView.rows(shape) : WeightView.columns(shape);
   }
 
   /** Weights that something else reads as well, or that are read in two ways, stay. */

@@ -1,5 +1,6 @@
 package dev.lathe.compress.weights;
 
+import dev.lathe.graph.Node;
 import dev.lathe.tensor.Shape;
 
 /**
@@ -24,6 +25,19 @@ public record WeightView(int batches, int n, int taps, int channels, boolean col
   public interface Visitor {
     /** Element {@code index} of the tensor and its place in the product. */
     void accept(int index, int batch, int row, int tap, int channel);
+  }
+
+  /**
+   * Of a Conv, Gemm or MatMul.
+   *
+   * @param left whether the weight is the left operand of a MatMul
+   */
+  public static WeightView of(Node node, Shape weight, boolean left) {
+    if (node.is("Conv")) {
+      return conv(weight, Math.toIntExact(node.intAttribute("group", 1)));
+    }
+    boolean rows = left || (node.is("Gemm") && node.intAttribute("transB", 0) != 0);
+    return rows ? rows(weight) : columns(weight);
   }
 
   /** Of a Conv weight [M, C/group, kernel...]; {@code groups} divides M. */
@@ -54,6 +68,16 @@ public record WeightView(int batches, int n, int taps, int channels, boolean col
 
   private static int batches(Shape weight) {
     return Math.toIntExact(weight.product(0, Math.max(0, weight.rank() - 2)));
+  }
+
+  /** Weights of a filter. */
+  public int k() {
+    return taps * channels;
+  }
+
+  /** Filters of all matrices. */
+  public int rows() {
+    return batches * n;
   }
 
   public int elements() {
