@@ -15,6 +15,7 @@ module dev.lathe {
   exports dev.lathe;
   exports dev.lathe.compress;
   exports dev.lathe.compress.prune;
+  exports dev.lathe.compress.recover;
   exports dev.lathe.compress.weights;
   exports dev.lathe.cpu;
   exports dev.lathe.data;

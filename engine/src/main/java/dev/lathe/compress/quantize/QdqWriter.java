@@ -42,7 +42,7 @@ final class QdqWriter {
     this.options = plan.options();
     this.ranges = ranges;
     this.editor = GraphEditor.of(plan.network().graph());
-    this.weights = new WeightQuantizer(options);
+    this.weights = new WeightQuantizer(options, plan.rounded());
   }
 
   Quantizer.Result write() {

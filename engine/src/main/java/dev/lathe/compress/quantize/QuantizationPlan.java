@@ -27,13 +27,27 @@ public final class QuantizationPlan {
   private final Map<String, String> sources = new LinkedHashMap<>();
   private final List<String> floatNodes = new ArrayList<>();
 
-  private QuantizationPlan(Network network, QuantizeOptions options) {
+  private final Map<String, WeightQuantizer.Rounded> rounded;
+
+  private QuantizationPlan(
+      Network network, QuantizeOptions options, Map<String, WeightQuantizer.Rounded> rounded) {
     this.network = network;
     this.options = options;
+    this.rounded = Map.copyOf(rounded);
   }
 
   static QuantizationPlan of(Network prepared, QuantizeOptions options) {
-    QuantizationPlan plan = new QuantizationPlan(prepared, options);
+    return of(prepared, options, Map.of());
+  }
+
+  /**
+   * A plan.
+   *
+   * @param rounded weights whose values were chosen already, by name
+   */
+  static QuantizationPlan of(
+      Network prepared, QuantizeOptions options, Map<String, WeightQuantizer.Rounded> rounded) {
+    QuantizationPlan plan = new QuantizationPlan(prepared, options, rounded);
     GraphEditor graph = GraphEditor.of(prepared.graph());
     ValueTypes types = ValueTypes.of(prepared.graph());
     for (Node node : prepared.graph().nodes()) {
@@ -108,6 +122,11 @@ public final class QuantizationPlan {
 
   QuantizeOptions options() {
     return options;
+  }
+
+  /** Weights whose values were chosen already, by name. */
+  Map<String, WeightQuantizer.Rounded> rounded() {
+    return rounded;
   }
 
   /** Roles of the nodes that take part, by node name. */

@@ -4,6 +4,7 @@ import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.Problem;
 import dev.lathe.graph.Node;
 import dev.lathe.quant.Arithmetic;
+import dev.lathe.quant.Levels;
 import dev.lathe.quant.QuantError;
 import dev.lathe.quant.QuantParams;
 import dev.lathe.quant.Range;
@@ -12,6 +13,7 @@ import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses parameters of weights and turns weights and biases into integers. */
@@ -24,11 +26,18 @@ final class WeightQuantizer {
   private static final float OUTLIER = 16;
 
   private final QuantizeOptions options;
+  private final Map<String, Rounded> rounded;
   private final List<QuantizationReport.Weight> weights = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
-  WeightQuantizer(QuantizeOptions options) {
+  /**
+   * A quantizer.
+   *
+   * @param rounded weights whose values were chosen already, by name
+   */
+  WeightQuantizer(QuantizeOptions options, Map<String, Rounded> rounded) {
     this.options = options;
+    this.rounded = rounded;
   }
 
   List<QuantizationReport.Weight> weights() {
@@ -42,6 +51,22 @@ final class WeightQuantizer {
   /** An integer tensor and what it means. */
   record Quantized(Tensor levels, QuantParams params, Tensor values, QuantError error) {}
 
+  /** Values that lie on a grid, for the weight they stand for. */
+  record Rounded(Tensor values, QuantParams params) {}
+
+  /** Parameters that hold the whole range of a weight, which is finite. */
+  static QuantParams params(Role role, Tensor weight, QuantizeOptions options) {
+    int axis =
+        options.granularity() == QuantizeOptions.Granularity.CHANNEL
+            ? role.channelAxis()
+            : QuantParams.PER_TENSOR;
+    List<Range> ranges = TensorQuantizer.ranges(weight, axis);
+    Levels levels = options.scheme().levels(options.weightBits());
+    return axis == QuantParams.PER_TENSOR
+        ? QuantParams.choose(options.scheme(), levels, ranges.getFirst())
+        : QuantParams.choose(options.scheme(), levels, axis, ranges);
+  }
+
   /**
    * Quantizes a node's weight.
    *
@@ -52,23 +77,16 @@ final class WeightQuantizer {
   Quantized weight(
       Node node, Role role, String name, Tensor weight, float inputScale, @Nullable Tensor bias) {
     requireFinite(node, name, weight);
-    int axis =
-        options.granularity() == QuantizeOptions.Granularity.CHANNEL
-            ? role.channelAxis()
-            : QuantParams.PER_TENSOR;
-    List<Range> ranges = TensorQuantizer.ranges(weight, axis);
-    QuantParams params =
-        QuantParams.choose(
-            options.scheme(), options.scheme().levels(options.weightBits()), axis, ranges);
+    Rounded chosen = rounded.get(name);
+    QuantParams params = chosen == null ? params(role, weight, options) : chosen.params;
     if (params.perTensor()) {
-      params = QuantParams.choose(options.scheme(), params.levels(), ranges.getFirst());
       warnOfOutliers(node, role, weight);
     }
     if (bias != null) {
       requireFinite(node, node.input(role.bias()), bias);
       params = fitBias(node, params, inputScale, bias);
     }
-    Tensor levels = TensorQuantizer.quantize(weight, params);
+    Tensor levels = TensorQuantizer.quantize(chosen == null ? weight : chosen.values, params);
     Tensor values = TensorQuantizer.dequantize(levels, params);
     QuantError error = QuantError.between(weight, values);
     weights.add(
@@ -134,7 +152,7 @@ final class WeightQuantizer {
     }
   }
 
-  private static void requireFinite(Node node, String name, Tensor tensor) {
+  static void requireFinite(Node node, String name, Tensor tensor) {
     long bad = TensorQuantizer.firstNonFinite(tensor);
     if (bad >= 0) {
       throw new InvalidModelException(

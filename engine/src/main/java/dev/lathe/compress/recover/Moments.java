@@ -21,8 +21,8 @@ public final class Moments {
   private final int k;
   private final double[][] second;
   private final double[][] mean;
-  private final double[] @Nullable [] drift;
-  private final double[] @Nullable [] meanDrift;
+  private final double @Nullable [][] drift;
+  private final double @Nullable [][] meanDrift;
   private final long[] rows;
 
   Moments(WeightView view, boolean drifts) {

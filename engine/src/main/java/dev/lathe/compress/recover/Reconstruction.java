@@ -13,7 +13,7 @@ import java.util.Map;
  * scales are chosen among shrunken ones, weights are rounded by second order and to nearest, both
  * are improved by {@link Descent}, and each filter keeps the better.
  */
-public final class Reconstruction implements LayerMethod {
+public final class Reconstruction implements Rounding {
 
   /** From how many bits on the range needs no shrinking: steps are fine. */
   private static final int FINE_BITS = 8;
@@ -34,6 +34,7 @@ public final class Reconstruction implements LayerMethod {
   }
 
   /** The parameters of the weights that were solved. */
+  @Override
   public Map<String, QuantParams> chosen() {
     return chosen;
   }

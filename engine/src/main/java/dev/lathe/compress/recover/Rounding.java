@@ -1,0 +1,11 @@
+package dev.lathe.compress.recover;
+
+import dev.lathe.quant.QuantParams;
+import java.util.Map;
+
+/** A method that moves weights to the values of integers. */
+public interface Rounding extends LayerMethod {
+
+  /** What the integers mean, by the name of every weight that was solved. */
+  Map<String, QuantParams> chosen();
+}
