@@ -105,8 +105,7 @@ public final class InverseFactor {
   }
 
   /** Upper R with {@code R R^T = H + lambda I}, or null when a pivot is not positive. */
-  private static double @Nullable [] reverseCholesky(
-      double[] moment, int[] order, double lambda) {
+  private static double @Nullable [] reverseCholesky(double[] moment, int[] order, double lambda) {
     int k = order.length;
     double[] r = new double[k * k];
     for (int high = k - 1; high >= 0; high -= BLOCK) {

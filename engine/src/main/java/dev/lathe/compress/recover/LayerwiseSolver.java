@@ -39,7 +39,11 @@ public final class LayerwiseSolver {
    *     keep what varies; products that can't have a bias keep both
    */
   public LayerwiseSolver(
-      String name, LayerMethod method, int stages, boolean correctBias, CompressionContext context) {
+      String name,
+      LayerMethod method,
+      int stages,
+      boolean correctBias,
+      CompressionContext context) {
     this.name = name;
     this.method = method;
     this.stages = stages;
@@ -64,8 +68,7 @@ public final class LayerwiseSolver {
     try (Workers workers = new Workers(context.runOptions().threads())) {
       for (int stage = 0; stage < stages; stage++) {
         List<Weight> part =
-            weights.subList(
-                weights.size() * stage / stages, weights.size() * (stage + 1) / stages);
+            weights.subList(weights.size() * stage / stages, weights.size() * (stage + 1) / stages);
         if (part.isEmpty()) {
           continue;
         }

@@ -54,8 +54,7 @@ final class PatchRows implements InputRows {
     int offset = 0;
     int stride = 1;
     for (int axis = window.axes() - 1; axis >= 0; axis--) {
-      int position =
-          window.position(axis, pixel % window.out(axis), tap % window.kernel(axis));
+      int position = window.position(axis, pixel % window.out(axis), tap % window.kernel(axis));
       if (position < 0) {
         return PADDING;
       }

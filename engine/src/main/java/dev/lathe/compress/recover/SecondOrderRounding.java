@@ -5,8 +5,8 @@ import dev.lathe.parallel.Workers;
 
 /**
  * Rounds the filters of one matrix weight by weight, each time moving the weights that are left so
- * as to make up for the error (Frantar et al., <i>GPTQ</i>, 2022, after Hassibi and Stork, <i>Optimal
- * Brain Surgeon</i>, 1993). The weights whose inputs have the most energy go first.
+ * as to make up for the error (Frantar et al., <i>GPTQ</i>, 2022, after Hassibi and Stork,
+ * <i>Optimal Brain Surgeon</i>, 1993). The weights whose inputs have the most energy go first.
  */
 final class SecondOrderRounding {
 

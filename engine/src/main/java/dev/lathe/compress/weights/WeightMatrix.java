@@ -44,8 +44,7 @@ public final class WeightMatrix {
     switch (tensor.dtype()) {
       case FLOAT32 -> tensor.data().set(Tensor.F32, 4L * at, (float) value);
       case FLOAT64 -> tensor.data().set(Tensor.F64, 8L * at, value);
-      case FLOAT16 ->
-          tensor.data().set(Tensor.I16, 2L * at, Float.floatToFloat16((float) value));
+      case FLOAT16 -> tensor.data().set(Tensor.I16, 2L * at, Float.floatToFloat16((float) value));
       case BFLOAT16 -> tensor.data().set(Tensor.I16, 2L * at, bfloat16((float) value));
       default -> throw new IllegalArgumentException("not a weight: " + tensor);
     }

@@ -45,7 +45,8 @@ class InputMomentsTest {
   private static Network network(String form) {
     RandomNet net = new RandomNet(3);
     return switch (form) {
-      case "conv" -> net.weights("w", 5, 4, 3, 2).node("Conv", "x w", "y", SAME).build("x", 4, 7, 6);
+      case "conv" ->
+          net.weights("w", 5, 4, 3, 2).node("Conv", "x w", "y", SAME).build("x", 4, 7, 6);
       case "grouped" ->
           net.weights("w", 6, 2, 3, 2)
               .node("Conv", "x w", "y", with("group", 2, SAME))
@@ -79,13 +80,20 @@ class InputMomentsTest {
   }
 
   /**
-   * The moments foretell the outputs: {@code E[y^2] = w E[x x^T] w^T} and {@code E[y] = w E[x]}, for
-   * the mean over all filters, samples and positions.
+   * The moments foretell the outputs: {@code E[y^2] = w E[x x^T] w^T} and {@code E[y] = w E[x]},
+   * for the mean over all filters, samples and positions.
    */
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "conv", "grouped", "depthwise", "conv1d", "gemm", "gemm transposed", "matmul", "stacked",
+        "conv",
+        "grouped",
+        "depthwise",
+        "conv1d",
+        "gemm",
+        "gemm transposed",
+        "matmul",
+        "stacked",
         "left"
       })
   void foretellTheOutput(String form) {

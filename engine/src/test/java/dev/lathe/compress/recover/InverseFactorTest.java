@@ -84,8 +84,7 @@ class InverseFactorTest {
   void aSingularMomentIsDampedUntilItWorks() {
     int k = 24;
     // Five vectors span five directions of 24.
-    InverseFactor inverse =
-        InverseFactor.of(moment(k, 5, 1), InverseFactor.naturalOrder(k), 0);
+    InverseFactor inverse = InverseFactor.of(moment(k, 5, 1), InverseFactor.naturalOrder(k), 0);
 
     assertThat(inverse.lambda()).isPositive();
     assertThat(Arrays.stream(inverse.factor()).allMatch(Double::isFinite)).isTrue();
@@ -112,8 +111,7 @@ class InverseFactorTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(
             () ->
-                InverseFactor.of(
-                    new double[] {-1, 0, 0, -1}, InverseFactor.naturalOrder(2), 0.01))
+                InverseFactor.of(new double[] {-1, 0, 0, -1}, InverseFactor.naturalOrder(2), 0.01))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }
