@@ -1,9 +1,6 @@
 package dev.lathe.cli;
 
-import dev.lathe.compress.Samples;
-import dev.lathe.compress.calibrate.CalibrationMethods;
 import dev.lathe.compress.calibrate.Calibrator;
-import dev.lathe.compress.calibrate.NetworkActivations;
 import dev.lathe.compress.quantize.QuantizationPlan;
 import dev.lathe.compress.quantize.QuantizationReport;
 import dev.lathe.compress.quantize.QuantizeOptions;
@@ -15,7 +12,6 @@ import dev.lathe.graph.Network;
 import dev.lathe.onnx.OnnxReader;
 import dev.lathe.onnx.OnnxWriter;
 import dev.lathe.onnx.Overwrite;
-import dev.lathe.quant.Range;
 import dev.lathe.quant.Scheme;
 import dev.lathe.report.Inspection;
 import dev.lathe.tensor.DType;
@@ -49,10 +45,14 @@ final class QuantizeCommand implements Callable<Integer> {
     QDQ
   }
 
+  /** Key of the metadata that says which samples the ranges come from. */
+  private static final String CALIBRATION_KEY = "lathe.calibrate";
+
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
   @Mixin EngineOptions engine;
   @Mixin CalibrationOptions calibration;
+  @Mixin RangeOptions ranges;
 
   @Parameters(paramLabel = "MODEL", description = "A float ONNX file.")
   @Nullable Path model;
@@ -93,12 +93,6 @@ final class QuantizeCommand implements Callable<Integer> {
   Granularity granularity = Granularity.CHANNEL;
 
   @Option(
-      names = "--calibrate",
-      paramLabel = "METHOD",
-      description = "Range of activations: minmax or percentile:99.99 (default: minmax).")
-  String calibrate = "minmax";
-
-  @Option(
       names = {"--nodes", "--nodes-to-quantize", "--nodes_to_quantize"},
       paramLabel = "RE",
       description = "Quantize only nodes whose name contains a match.")
@@ -124,8 +118,9 @@ final class QuantizeCommand implements Callable<Integer> {
     checkOptions(to);
     Network original = OnnxReader.read(from);
     QuantizationPlan plan = Quantizer.plan(original, options());
-    Map<String, Range> ranges = calibrate(plan, console);
-    Quantizer.Result result = Quantizer.apply(plan, ranges);
+    Calibrator calibrator = calibrate(plan, console);
+    Quantizer.Result result =
+        Quantizer.apply(plan, calibrator == null ? Map.of() : calibrator.ranges());
     if (result.report().weights().isEmpty() && result.report().activations().isEmpty()) {
       throw new UsageException(
           new Problem(
@@ -134,11 +129,15 @@ final class QuantizeCommand implements Callable<Integer> {
               "no node of an operator with an integer form is left",
               "check --nodes and --exclude; 'lathe inspect --layers' lists the nodes"));
     }
-    OnnxWriter.write(result.network(), to, common.force ? Overwrite.REPLACE : Overwrite.FAIL);
+    Network quantized =
+        calibrator == null
+            ? result.network()
+            : result.network().withMetadata(CALIBRATION_KEY, calibrator.describe());
+    OnnxWriter.write(quantized, to, common.force ? Overwrite.REPLACE : Overwrite.FAIL);
     Inspection before = Inspection.of(original);
-    Inspection after = Inspection.of(result.network());
+    Inspection after = Inspection.of(quantized);
     long fileBefore = OnnxWriter.size(original);
-    long fileAfter = OnnxWriter.size(result.network());
+    long fileAfter = OnnxWriter.size(quantized);
     BeforeAfter.table(before, after, fileBefore, fileAfter).lines().forEach(console::print);
     QuantizationReport report = result.report();
     console.print("");
@@ -147,11 +146,18 @@ final class QuantizeCommand implements Callable<Integer> {
             + " weights and "
             + report.activations().size()
             + " activations are integers: "
-            + result.network().metadata().get(Quantizer.METADATA_KEY));
+            + quantized.metadata().get(Quantizer.METADATA_KEY));
+    if (calibrator != null) {
+      console.print("calibration: " + calibrator.verdict());
+    }
     report.floatNodes().forEach(node -> console.print("float: " + node));
     report.warnings().forEach(warning -> console.print("warning: " + warning));
     console.print("wrote " + to);
-    JsonFile.write(common, json(before, after, fileBefore, fileAfter, report));
+    Map<String, Object> json = json(before, after, fileBefore, fileAfter, report);
+    if (calibrator != null) {
+      json.put("calibration", RangeOptions.json(calibrator));
+    }
+    JsonFile.write(common, json);
     return 0;
   }
 
@@ -160,7 +166,7 @@ final class QuantizeCommand implements Callable<Integer> {
     if (common.json != null) {
       OutputFile.check(common.json, common.force);
     }
-    if (calibration.data == null && activations != null && activations != DType.FLOAT32) {
+    if (!observes() && activations != null && activations != DType.FLOAT32) {
       throw new UsageException(
           new Problem(
               "activations need data to calibrate with",
@@ -169,28 +175,31 @@ final class QuantizeCommand implements Callable<Integer> {
               "give --data D, or --activations none"));
     }
     calibration.check();
+    ranges.check(calibration.data != null);
   }
 
   private QuantizeOptions options() {
     DType type = activations == null ? DType.UINT8 : activations;
     return QuantizeOptions.standard()
         .withWeights(weightBits, scheme, granularity)
-        .withActivations(calibration.data == null || type == DType.FLOAT32 ? null : type)
+        .withActivations(!observes() || type == DType.FLOAT32 ? null : type)
         .withNodes(nodes, exclude);
   }
 
-  private Map<String, Range> calibrate(QuantizationPlan plan, Console console) {
-    Network network = plan.network();
-    Samples samples = calibration.samples(network);
-    if (samples == null || plan.observed().isEmpty()) {
-      return Map.of();
-    }
-    try (NetworkActivations source =
-        NetworkActivations.of(network, plan.observed(), engine.runOptions())) {
-      return new Calibrator(
-              CalibrationMethods.parse(calibrate), plan.observed(), calibration.maxMemory)
-          .run(source, network.graph().inputs(), samples, new ProgressLines(console));
-    }
+  private boolean observes() {
+    return calibration.data != null || ranges.fromFiles();
+  }
+
+  private @Nullable Calibrator calibrate(QuantizationPlan plan, Console console) {
+    return plan.observed().isEmpty()
+        ? null
+        : ranges.calibrate(
+            plan.network(),
+            plan.observed(),
+            calibration.samples(plan.network()),
+            calibration.maxMemory,
+            engine.runOptions(),
+            new ProgressLines(console));
   }
 
   private static Map<String, Object> json(

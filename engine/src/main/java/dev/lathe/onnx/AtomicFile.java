@@ -13,12 +13,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.Consumer;
 
 /** A file that appears whole or not at all. */
-final class AtomicFile {
+public final class AtomicFile {
 
   private static final int BUFFER_BYTES = 1 << 20;
 
   /** What to write: hands slices to the sink, in order. */
-  interface Contents {
+  public interface Contents {
     void forEach(Consumer<MemorySegment> sink);
   }
 
@@ -33,7 +33,7 @@ final class AtomicFile {
   }
 
   /** Writes a new file beside {@code file}, forces it to the disk, and puts it in its place. */
-  static void write(Path file, Contents contents) throws IOException {
+  public static void write(Path file, Contents contents) throws IOException {
     Path temporary =
         file.resolveSibling(
             "." + file.getFileName() + "." + Long.toHexString(System.nanoTime()) + ".tmp");

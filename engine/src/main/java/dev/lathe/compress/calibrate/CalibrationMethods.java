@@ -15,7 +15,10 @@ public final class CalibrationMethods {
 
   static {
     ALL.put("minmax", new Entry(Double.NaN, none -> MinMaxObserver.METHOD));
-    ALL.put("percentile", new Entry(99.99, PercentileObserver::method));
+    ALL.put("average", new Entry(Double.NaN, none -> MovingAverage.METHOD));
+    ALL.put("percentile", new Entry(99.99, Percentile::method));
+    ALL.put("entropy", new Entry(Double.NaN, none -> Entropy.METHOD));
+    ALL.put("mse", new Entry(Double.NaN, none -> SquaredError.METHOD));
   }
 
   private CalibrationMethods() {}
@@ -25,7 +28,7 @@ public final class CalibrationMethods {
   }
 
   /**
-   * Parses {@code minmax}, {@code percentile} or {@code percentile:P}.
+   * Parses a name, such as {@code minmax}, or {@code percentile:P}.
    *
    * @throws UsageException naming the known methods
    */

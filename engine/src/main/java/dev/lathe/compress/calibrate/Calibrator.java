@@ -7,16 +7,20 @@ import dev.lathe.compress.Samples;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
+import dev.lathe.graph.Network;
 import dev.lathe.graph.ValueInfo;
 import dev.lathe.quant.Range;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs data through a network and observes its activations.
@@ -28,9 +32,15 @@ public final class Calibrator {
 
   private static final int CHUNK = 1 << 12;
 
-  private final CalibrationMethod method;
-  private final Map<String, Observer> observers = new LinkedHashMap<>();
+  /** Time between two writes of the state file. */
+  private static final long SAVE_NANOS = 10_000_000_000L;
+
+  /** A state file and the digest of the network it belongs to. */
+  private record Saved(Path file, String network) {}
+
   private final float[] chunk = new float[CHUNK];
+  private final CalibrationState state;
+  private @Nullable Saved saved;
 
   /**
    * A calibrator of some tensors.
@@ -39,7 +49,6 @@ public final class Calibrator {
    * @throws UsageException when they would take more
    */
   public Calibrator(CalibrationMethod method, Set<String> tensors, long maxBytes) {
-    this.method = method;
     long bytes = Math.multiplyExact(method.bytesPerTensor(), (long) tensors.size());
     if (bytes > maxBytes) {
       throw new UsageException(
@@ -49,11 +58,38 @@ public final class Calibrator {
               tensors.size() + " tensors are observed",
               "raise --max-memory or use --calibrate minmax"));
     }
-    tensors.stream().sorted().forEach(name -> observers.put(name, method.observer().get()));
+    state = new CalibrationState(method, tensors);
   }
 
   /**
-   * Observes one pass over some samples.
+   * Keeps what is observed in a file, written whole now and then and at the end of {@link #run}. If
+   * the file exists, calibration goes on from it: samples it has seen are not observed again.
+   *
+   * @param network that is observed
+   * @throws UsageException when the file is of another network, method or choice of tensors
+   * @throws InvalidDataException when it is no state file
+   */
+  public void keepIn(Path file, Network network) {
+    Saved keep = new Saved(file, NetworkDigest.of(network));
+    if (Files.exists(file)) {
+      state.merge(StateFile.read(file, keep.network));
+    }
+    saved = keep;
+  }
+
+  /**
+   * Takes in what another calibration of this network kept, as if its samples came next; nothing if
+   * all of them were seen already.
+   *
+   * @throws UsageException also when only some of its samples were seen
+   */
+  public void merge(Path file, Network network) {
+    state.merge(StateFile.read(file, NetworkDigest.of(network)));
+    save();
+  }
+
+  /**
+   * Observes one pass over some samples, but for those seen before.
    *
    * @param inputs of the network behind {@code source}
    * @return the range of every tensor
@@ -61,32 +97,102 @@ public final class Calibrator {
    */
   public Map<String, Range> run(
       ActivationSource source, List<ValueInfo> inputs, Samples samples, Progress progress) {
-    OptionalLong total = samples.count();
-    long start = System.nanoTime();
-    long done = 0;
-    try (SamplePass pass = samples.open(inputs)) {
-      for (SampleBatch batch = pass.next(); batch != null; batch = pass.next()) {
-        int count = batch.count();
-        long rows = batch.rows();
-        source.run(batch.inputs(), (name, tensor) -> observe(name, tensor, count, rows));
-        done += count;
-        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-        progress.update(new Progress.State("calibrate " + method.name(), done, total, elapsed));
-      }
+    SeenSamples seen = SeenSamples.find(state.parts(), samples, inputs);
+    if (!seen.isAll()) {
+      observe(source, inputs, samples, seen, progress);
+      save();
     }
     return ranges();
   }
 
+  private void observe(
+      ActivationSource source,
+      List<ValueInfo> inputs,
+      Samples samples,
+      SeenSamples seen,
+      Progress progress) {
+    CalibrationState.@Nullable Part part = seen.part();
+    long first = part == null ? 0 : part.samples();
+    OptionalLong total = samples.count();
+    long start = System.nanoTime();
+    long lastSave = start;
+    long done = first;
+    try (SamplePass pass = samples.skip(first).open(inputs)) {
+      for (SampleBatch batch = pass.next(); batch != null; batch = pass.next()) {
+        int count = batch.count();
+        long rows = batch.rows();
+        source.run(batch.inputs(), (name, tensor) -> observe(name, tensor, count, rows));
+        state.endBatch();
+        for (int row = 0; row < count; row++) {
+          seen.digest().add(batch, row);
+        }
+        long before = state.samples();
+        done += count;
+        CalibrationState.Part grown =
+            new CalibrationState.Part(samples.name(), done, seen.digest().text());
+        state.put(part, grown);
+        part = grown;
+        snapshot(before, state.samples(), total.orElse(0));
+        long now = System.nanoTime();
+        if (now - lastSave > SAVE_NANOS) {
+          save();
+          lastSave = now;
+        }
+        progress.update(
+            new Progress.State(
+                "calibrate " + state.method().name(),
+                done - first,
+                total.isPresent() ? OptionalLong.of(total.getAsLong() - first) : total,
+                Duration.ofNanos(now - start)));
+      }
+    }
+  }
+
+  /**
+   * Looks at the ranges whenever the samples have doubled, though not before a quarter of those
+   * that are expected.
+   */
+  private void snapshot(long before, long samples, long expected) {
+    boolean doubled = Long.highestOneBit(samples) > Long.highestOneBit(before);
+    if (doubled && samples >= expected / 4) {
+      state.snapshot(samples);
+    }
+  }
+
+  private void save() {
+    if (saved != null) {
+      StateFile.write(saved.file, saved.network, state);
+    }
+  }
+
   /** Ranges of everything observed so far. */
   public Map<String, Range> ranges() {
-    Map<String, Range> ranges = new LinkedHashMap<>();
-    observers.forEach((name, observer) -> ranges.put(name, observer.range()));
-    return ranges;
+    return state.ranges();
+  }
+
+  /** Number of samples observed so far. */
+  public long samples() {
+    return state.samples();
+  }
+
+  /** Whether they were enough. */
+  public SampleVerdict verdict() {
+    return state.verdict();
+  }
+
+  /**
+   * The method and the samples, as the provenance in a file says it: {@code minmax; 512 samples,
+   * sha256 12ab...}, by part where there were several.
+   */
+  public String describe() {
+    return state.parts().stream()
+        .map(part -> part.samples() + " samples, sha256 " + part.digest())
+        .collect(Collectors.joining("; ", state.method().name() + "; ", ""));
   }
 
   /** Takes in the rows of real samples; a tensor without a batch axis counts whole. */
   private void observe(String name, Tensor tensor, int count, long rows) {
-    Observer observer = observers.get(name);
+    Observer observer = state.observer(name);
     if (observer == null) {
       return;
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ObserverTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"minmax", "percentile", "percentile:100"})
+  @ValueSource(strings = {"minmax", "average", "percentile", "percentile:100", "entropy", "mse"})
   void nothingObservedIsZero(String method) {
     assertThat(CalibrationMethods.parse(method).observer().get().range())
         .isEqualTo(new Range(0, 0));
@@ -118,10 +118,11 @@ class ObserverTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "max", "minmax:3", "percentile:x", "percentile:49", "percentile:NaN"})
+  @ValueSource(
+      strings = {"", "max", "minmax:3", "mse:1", "percentile:x", "percentile:49", "percentile:NaN"})
   void unknownMethodsAreUsageErrors(String text) {
     assertThatThrownBy(() -> CalibrationMethods.parse(text))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("minmax, percentile");
+        .hasMessageContaining("minmax, average, percentile, entropy, mse");
   }
 }
