@@ -16,6 +16,7 @@ module dev.lathe {
   exports dev.lathe.compress;
   exports dev.lathe.compress.prune;
   exports dev.lathe.compress.recover;
+  exports dev.lathe.compress.surgery;
   exports dev.lathe.compress.weights;
   exports dev.lathe.cpu;
   exports dev.lathe.data;

@@ -1,7 +1,9 @@
 package dev.lathe.cli;
 
 import dev.lathe.report.Inspection;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeSet;
 
 /** A model beside what was made of it. */
@@ -26,6 +28,14 @@ final class BeforeAfter {
     number(table, "constant bytes", before.weightBytes(), after.weightBytes(), true);
     number(table, "file bytes", fileBefore, fileAfter, true);
     return table;
+  }
+
+  /** One side as JSON. */
+  static Map<String, Object> side(Inspection inspection, long fileBytes) {
+    Map<String, Object> json = new LinkedHashMap<>(inspection.json());
+    json.remove("layers");
+    json.put("file_bytes", fileBytes);
+    return json;
   }
 
   private static void number(Table table, String name, long before, long after, boolean ratio) {

@@ -2,12 +2,14 @@ package dev.lathe.cli;
 
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.prune.Budget;
+import dev.lathe.compress.prune.ChannelScores;
 import dev.lathe.compress.prune.Granularities;
 import dev.lathe.compress.prune.Granularity;
 import dev.lathe.compress.prune.Prune;
 import dev.lathe.compress.prune.PruneMethod;
 import dev.lathe.compress.prune.PruneMethods;
 import dev.lathe.compress.prune.PruneReport;
+import dev.lathe.compress.prune.RemoveChannels;
 import dev.lathe.compress.prune.Share;
 import dev.lathe.compress.prune.Threshold;
 import dev.lathe.error.Problem;
@@ -35,7 +37,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "prune",
     description = {
-      "Writes a copy of a float model with the weights that matter least set to zero.",
+      "Writes a copy of a float model without the weights that matter least.",
+      "--granularity channel removes whole channels, and the model gets smaller. All else sets"
+          + " weights to zero.",
       "It covers Conv, Gemm and MatMul with constant weights, never biases; the first convolution"
           + " and depthwise ones only when --nodes names them. Shapes stay as they are, also with"
           + " kernel and filter, and zeros are stored like other values: the file does not shrink."
@@ -45,6 +49,7 @@ final class PruneCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
+  @Mixin ChannelOptions channels;
 
   @Parameters(paramLabel = "MODEL", description = "A float ONNX file.")
   @Nullable Path model;
@@ -60,7 +65,9 @@ final class PruneCommand implements Callable<Integer> {
       paramLabel = "METHOD",
       description =
           "What goes first: l1 or l2 (smallest mean or root mean square magnitude), threshold"
-              + " (every mean magnitude below --threshold) or random (default: l1).")
+              + " (every mean magnitude below --threshold), random, sampled (mean magnitude of"
+              + " randomly drawn kernels, standardized) or, for channels, bn-gamma (scale of"
+              + " BatchNormalization) (default: l1).")
   String method = "l1";
 
   @Option(
@@ -73,7 +80,8 @@ final class PruneCommand implements Callable<Integer> {
         "4x4: of 4 neighboring filters, and so on for other sizes;",
         "N:M, as in 2:4: each on its own, keeping N of M neighboring input channels;",
         "kernel: the taps between an input channel and a filter;",
-        "filter: everything that makes one output channel."
+        "filter: everything that makes one output channel;",
+        "channel: channels leave the network with all that is coupled to them."
       })
   String granularity = "weight";
 
@@ -122,6 +130,10 @@ final class PruneCommand implements Callable<Integer> {
     Console console = Console.of(spec, common);
     Path from = Objects.requireNonNull(model);
     checkFiles();
+    if (granularity.equals("channel")) {
+      return removeChannels(console, OnnxReader.read(from));
+    }
+    channels.refuse();
     Prune prune = settings();
     Network original = OnnxReader.read(from);
     Prune.Result result = prune.run(original, CompressionContext.none());
@@ -131,13 +143,35 @@ final class PruneCommand implements Callable<Integer> {
     console.print(prune.describe());
     report.kept().forEach(node -> console.print("kept: " + node));
     report.warnings().forEach(warning -> console.print("warning: " + warning));
-    if (!dryRun) {
-      Path to = Objects.requireNonNull(output);
-      OnnxWriter.write(result.network(), to, common.force ? Overwrite.REPLACE : Overwrite.FAIL);
-      console.print("wrote " + to);
-    }
+    write(console, result.network());
     JsonFile.write(common, json(prune, report));
     return 0;
+  }
+
+  private int removeChannels(Console console, Network original) {
+    refuse("--threshold", threshold != null, "channels are removed by share or by MACs");
+    RemoveChannels removal =
+        new RemoveChannels(
+            ChannelScores.parse(method, seed), channels.budget(sparsity, global), nodes, exclude);
+    RemoveChannels.Result result = removal.run(original, CompressionContext.none());
+    ChannelText.groups(result.report()).lines().forEach(console::print);
+    console.print("");
+    ChannelText.sizes(original, result.network()).lines().forEach(console::print);
+    console.print("");
+    console.print(removal.describe());
+    result.kept().forEach(node -> console.print("kept: " + node));
+    write(console, result.network());
+    JsonFile.write(
+        common, ChannelText.json(removal.describe(), original, result.network(), result.report()));
+    return 0;
+  }
+
+  private void write(Console console, Network network) {
+    if (!dryRun) {
+      Path to = Objects.requireNonNull(output);
+      OnnxWriter.write(network, to, common.force ? Overwrite.REPLACE : Overwrite.FAIL);
+      console.print("wrote " + to);
+    }
   }
 
   private void checkFiles() {

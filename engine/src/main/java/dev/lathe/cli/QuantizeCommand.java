@@ -209,20 +209,13 @@ final class QuantizeCommand implements Callable<Integer> {
       long fileAfter,
       QuantizationReport report) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("before", side(before, fileBefore));
-    json.put("after", side(after, fileAfter));
+    json.put("before", BeforeAfter.side(before, fileBefore));
+    json.put("after", BeforeAfter.side(after, fileAfter));
     json.put("compression_ratio", (double) fileBefore / fileAfter);
     json.put("weights", report.weights().stream().map(QuantizeCommand::json).toList());
     json.put("quantized_activations", report.activations().size());
     json.put("float_nodes", report.floatNodes());
     json.put("warnings", report.warnings());
-    return json;
-  }
-
-  private static Map<String, Object> side(Inspection inspection, long fileBytes) {
-    Map<String, Object> json = new LinkedHashMap<>(inspection.json());
-    json.remove("layers");
-    json.put("file_bytes", fileBytes);
     return json;
   }
 

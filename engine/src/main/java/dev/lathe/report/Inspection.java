@@ -2,6 +2,7 @@ package dev.lathe.report;
 
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.LocalFunctions;
+import dev.lathe.graph.Macs;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;

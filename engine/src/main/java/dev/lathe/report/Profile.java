@@ -1,5 +1,6 @@
 package dev.lathe.report;
 
+import dev.lathe.graph.Macs;
 import dev.lathe.plan.ExecutionPlan;
 import dev.lathe.plan.StepTimes;
 import dev.lathe.runtime.Invocation;

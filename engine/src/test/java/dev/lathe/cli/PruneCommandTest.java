@@ -55,6 +55,16 @@ class PruneCommandTest {
     assertThat(lathe("verify", pruned.toString())).as(err::toString).isZero();
   }
 
+  @Test
+  void aModelWithoutSomeChannelsIsSmallerAndRuns() throws IOException {
+    Path json = folder.resolve("prune.json");
+    assertThat(prune("--granularity channel --target-macs 0.7 --json " + json)).isZero();
+    assertThat(out.toString()).contains("channels", "MACs", "kept: logits: its channels are");
+    assertThat(Files.readString(json)).contains("\"channels_before\" : 6", "\"file_bytes\"");
+    assertThat(Files.size(pruned)).isLessThan(Files.size(model));
+    assertThat(lathe("verify", pruned.toString())).as(err::toString).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -62,7 +72,10 @@ class PruneCommandTest {
         "--method threshold --threshold 0.01",
         "--method random --seed 7 --sparsity 0.5 --granularity kernel",
         "--granularity 2:4",
-        "--granularity filter --sparsity 0.3 --nodes conv --exclude conv2"
+        "--granularity filter --sparsity 0.3 --nodes conv --exclude conv2",
+        "--granularity channel --sparsity 0.3 --method random",
+        "--granularity channel --sparsity 0.3 --global --round-to 4",
+        "--granularity channel --target-macs 0.5 --method sampled"
       })
   void everyFormIsAccepted(String options) {
     assertThat(prune(options)).as(err::toString).isZero();
@@ -85,6 +98,15 @@ class PruneCommandTest {
         "--method threshold --threshold -1",
         "--method threshold --threshold 1 --global",
         "--granularity 5:4",
+        "--granularity channel",
+        "--granularity channel --sparsity 1",
+        "--granularity channel --sparsity 0.5 --target-macs 0.5",
+        "--granularity channel --target-macs 0",
+        "--granularity channel --sparsity 0.5 --round-to 0",
+        "--granularity channel --sparsity 0.5 --method bn-gamma",
+        "--granularity channel --method threshold --threshold 1",
+        "--granularity filter --sparsity 0.5 --round-to 8",
+        "--granularity filter --sparsity 0.5 --method bn-gamma",
         "--granularity 2:4 --sparsity 0.5",
         "--method l1"
       })

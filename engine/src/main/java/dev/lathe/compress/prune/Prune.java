@@ -3,6 +3,7 @@ package dev.lathe.compress.prune;
 import dev.lathe.compress.Compression;
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Outcome;
+import dev.lathe.compress.Provenance;
 import dev.lathe.compress.weights.SelectedWeights;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightFinder;
@@ -138,18 +139,9 @@ public record Prune(
       }
     }
     return new Result(
-        network
-            .withGraph(graph.withConstants(constants))
-            .withMetadata(METADATA_KEY, provenance(network)),
+        Provenance.append(
+            network.withGraph(graph.withConstants(constants)), METADATA_KEY, describe()),
         new PruneReport(layers, found.kept(), warnings));
-  }
-
-  /** Earlier prunings are part of what a file is. */
-  private String provenance(Network network) {
-    String earlier = network.metadata().getOrDefault(METADATA_KEY, "");
-    return earlier.isEmpty() || earlier.endsWith(describe())
-        ? describe()
-        : earlier + "; then " + describe();
   }
 
   private static PruneReport.Layer layer(

@@ -13,7 +13,8 @@ public final class PruneMethods {
           new PruneMethod("l1", seed -> new L1Score(), false),
           new PruneMethod("l2", seed -> new L2Score(), false),
           new PruneMethod("threshold", seed -> new L1Score(), true),
-          new PruneMethod("random", RandomScore::new, false));
+          new PruneMethod("random", RandomScore::new, false),
+          new PruneMethod("sampled", SampledScore::new, false));
 
   private PruneMethods() {}
 

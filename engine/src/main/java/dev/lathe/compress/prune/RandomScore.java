@@ -28,7 +28,7 @@ record RandomScore(long seed) implements ImportanceScore {
   }
 
   /** The output function of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). */
-  private static long mix(long state) {
+  static long mix(long state) {
     long z = state + STEP;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;

@@ -3,14 +3,10 @@ package dev.lathe.compress.weights;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
-import dev.lathe.graph.Attribute;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Node;
-import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +34,7 @@ public record SelectedWeights(Graph graph, List<Weight> weights, List<String> ke
    */
   public static SelectedWeights of(
       Graph given, WeightFinder.Scope scope, @Nullable Pattern include, @Nullable Pattern exclude) {
-    Graph graph = withInitializers(given);
+    Graph graph = ConstantNodes.lift(given, Weight::isFloat);
     WeightFinder.Found found = WeightFinder.find(graph, scope, include, exclude);
     requireMatch(include, "--nodes", found.products());
     requireMatch(exclude, "--exclude", found.products());
@@ -56,27 +52,6 @@ public record SelectedWeights(Graph graph, List<Weight> weights, List<String> ke
     return new SelectedWeights(graph, found.weights(), found.kept());
   }
 
-  /** Constant nodes of floats as initializers, which is where weights are looked for. */
-  private static Graph withInitializers(Graph graph) {
-    Map<String, Tensor> constants = new LinkedHashMap<>(graph.constants());
-    List<Node> nodes = new ArrayList<>();
-    for (Node node : graph.nodes()) {
-      boolean tensor =
-          node.is("Constant")
-              && node.attributes().get("value") instanceof Attribute.OfTensor value
-              && Weight.isFloat(value.value().dtype())
-              && !graph.isOutput(node.output(0));
-      if (tensor) {
-        constants.put(node.output(0), node.tensorAttribute("value"));
-      } else {
-        nodes.add(node);
-      }
-    }
-    return nodes.size() == graph.nodes().size()
-        ? graph
-        : graph.withNodes(nodes).withConstants(constants);
-  }
-
   private static void requireMatch(@Nullable Pattern pattern, String option, List<Node> products) {
     if (pattern != null
         && products.stream().noneMatch(node -> pattern.matcher(node.name()).find())) {
@@ -89,7 +64,12 @@ public record SelectedWeights(Graph graph, List<Weight> weights, List<String> ke
     }
   }
 
-  private static void requireFinite(List<Weight> weights) {
+  /**
+   * Checks contents.
+   *
+   * @throws InvalidModelException naming every weight that holds NaN or infinity
+   */
+  public static void requireFinite(List<Weight> weights) {
     List<Problem> problems = new ArrayList<>();
     for (Weight weight : weights) {
       long bad = weight.firstNonFinite();

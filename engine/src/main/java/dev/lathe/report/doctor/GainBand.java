@@ -2,10 +2,10 @@ package dev.lathe.report.doctor;
 
 import dev.lathe.cpu.Isa;
 import dev.lathe.graph.Graph;
+import dev.lathe.graph.Macs;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.plan.Facts;
-import dev.lathe.report.Macs;
 import dev.lathe.tensor.DType;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

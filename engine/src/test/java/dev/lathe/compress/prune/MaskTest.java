@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MaskTest {
 
   private static final List<ImportanceScore> SCORES =
-      List.of(new L1Score(), new L2Score(), new RandomScore(3));
+      List.of(new L1Score(), new L2Score(), new RandomScore(3), new SampledScore(3));
   private static final List<String> GRANULARITIES =
       List.of("weight", "1x4", "4x4", "3x2", "kernel", "filter");
   private static final List<WeightView> VIEWS =
@@ -269,6 +269,6 @@ class MaskTest {
         .isInstanceOf(UsageException.class);
     Assertions.assertThatThrownBy(() -> PruneMethods.parse("l3"))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("l1, l2, threshold, random");
+        .hasMessageContaining("l1, l2, threshold, random, sampled");
   }
 }

@@ -1,7 +1,5 @@
-package dev.lathe.report;
+package dev.lathe.graph;
 
-import dev.lathe.graph.Node;
-import dev.lathe.graph.TensorFact;
 import dev.lathe.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
