@@ -15,7 +15,9 @@ module dev.lathe {
   exports dev.lathe;
   exports dev.lathe.compress;
   exports dev.lathe.compress.prune;
+  exports dev.lathe.compress.quantize;
   exports dev.lathe.compress.recover;
+  exports dev.lathe.compress.scheme;
   exports dev.lathe.compress.surgery;
   exports dev.lathe.compress.weights;
   exports dev.lathe.cpu;

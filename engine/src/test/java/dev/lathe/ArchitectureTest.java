@@ -49,6 +49,7 @@ class ArchitectureTest {
           Set.of("runtime", "measure"),
           Set.of("compress"),
           Set.of("compress.calibrate", "compress.weights"),
+          Set.of("compress.scheme"),
           Set.of("compress.recover", "compress.surgery"),
           Set.of("compress.quantize", "compress.prune", "compress.share", "compress.factorize"),
           Set.of("compress.recipe"),

@@ -12,20 +12,6 @@ final class Converters {
 
   private Converters() {}
 
-  /** {@code int8} to {@code int2}: the bits of a weight. */
-  static final class WeightBits implements ITypeConverter<Integer> {
-    private static final Pattern FORM = Pattern.compile("int([2-8])");
-
-    @Override
-    public Integer convert(String text) {
-      Matcher matcher = FORM.matcher(text.toLowerCase(Locale.ROOT));
-      if (!matcher.matches()) {
-        throw new TypeConversionException("'" + text + "' is none of int8, int7, ... int2");
-      }
-      return Integer.valueOf(matcher.group(1));
-    }
-  }
-
   /** {@code uint8}, {@code int8} or {@code none}, which is {@code FLOAT32}. */
   static final class Activations implements ITypeConverter<DType> {
     @Override

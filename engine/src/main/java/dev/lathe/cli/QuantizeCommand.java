@@ -1,18 +1,21 @@
 package dev.lathe.cli;
 
+import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.calibrate.Calibrator;
 import dev.lathe.compress.quantize.QuantizationPlan;
 import dev.lathe.compress.quantize.QuantizationReport;
 import dev.lathe.compress.quantize.QuantizeOptions;
-import dev.lathe.compress.quantize.QuantizeOptions.Granularity;
+import dev.lathe.compress.quantize.QuantizeWeights;
 import dev.lathe.compress.quantize.Quantizer;
+import dev.lathe.compress.scheme.CodeReport;
+import dev.lathe.compress.scheme.WeightCoder;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
 import dev.lathe.onnx.OnnxReader;
 import dev.lathe.onnx.OnnxWriter;
 import dev.lathe.onnx.Overwrite;
-import dev.lathe.quant.Scheme;
+import dev.lathe.quant.Levels;
 import dev.lathe.report.Inspection;
 import dev.lathe.tensor.DType;
 import java.nio.file.Path;
@@ -35,7 +38,7 @@ import picocli.CommandLine.Spec;
     name = "quantize",
     description = {
       "Writes a quantized copy of a float model, as ONNX in QDQ form.",
-      "With --data, weights and activations become integers; without, the weights only."
+      "With --data, weights and activations become 8-bit integers; without, the weights only."
     },
     mixinStandardHelpOptions = true)
 final class QuantizeCommand implements Callable<Integer> {
@@ -51,6 +54,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
   @Mixin EngineOptions engine;
+  @Mixin WeightOptions weights;
   @Mixin CalibrationOptions calibration;
   @Mixin RangeOptions ranges;
 
@@ -65,32 +69,11 @@ final class QuantizeCommand implements Callable<Integer> {
   @Nullable Path output;
 
   @Option(
-      names = "--weights",
-      paramLabel = "int8..int2",
-      converter = Converters.WeightBits.class,
-      description =
-          "Width of the weights (default: int8). Fewer than 8 bits are stored in 8, with fewer"
-              + " levels.")
-  int weightBits = 8;
-
-  @Option(
       names = "--activations",
       paramLabel = "TYPE",
       converter = Converters.Activations.class,
       description = "uint8, int8 or none (default: uint8 with --data, else none).")
   @Nullable DType activations;
-
-  @Option(
-      names = "--scheme",
-      paramLabel = "SCHEME",
-      description = "Of the weights: ${COMPLETION-CANDIDATES} (default: symmetric).")
-  Scheme scheme = Scheme.SYMMETRIC;
-
-  @Option(
-      names = "--granularity",
-      paramLabel = "WHAT",
-      description = "Weights that share a scale: ${COMPLETION-CANDIDATES} (default: channel).")
-  Granularity granularity = Granularity.CHANNEL;
 
   @Option(
       names = {"--nodes", "--nodes-to-quantize", "--nodes_to_quantize"},
@@ -117,7 +100,15 @@ final class QuantizeCommand implements Callable<Integer> {
     Path to = Objects.requireNonNull(output);
     checkOptions(to);
     Network original = OnnxReader.read(from);
-    QuantizationPlan plan = Quantizer.plan(original, options());
+    WeightCoder.Result coded =
+        weights.areIntegers()
+            ? null
+            : new QuantizeWeights(weights.scheme(), weights.granularity(), nodes, exclude)
+                .run(original, CompressionContext.none());
+    if (coded != null && !observes()) {
+      return write(original, coded, to, console);
+    }
+    QuantizationPlan plan = Quantizer.plan(coded == null ? original : coded.network(), options());
     Calibrator calibrator = calibrate(plan, console);
     Quantizer.Result result =
         Quantizer.apply(plan, calibrator == null ? Map.of() : calibrator.ranges());
@@ -161,6 +152,30 @@ final class QuantizeCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** Writes weights that no integer kernel knows, as float values. */
+  private int write(Network original, WeightCoder.Result coded, Path to, Console console) {
+    OnnxWriter.write(coded.network(), to, common.force ? Overwrite.REPLACE : Overwrite.FAIL);
+    CodeTable.of(coded.report()).lines().forEach(console::print);
+    console.print("");
+    console.print(
+        coded.network().metadata().get(Quantizer.METADATA_KEY)
+            + ", written as the float values they stand for");
+    coded.kept().forEach(node -> console.print("kept: " + node));
+    coded.warnings().forEach(warning -> console.print("warning: " + warning));
+    console.print("wrote " + to);
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("before", BeforeAfter.side(Inspection.of(original), OnnxWriter.size(original)));
+    json.put(
+        "after",
+        BeforeAfter.side(Inspection.of(coded.network()), OnnxWriter.size(coded.network())));
+    json.put("weights", coded.report().layers().stream().map(CodeReport.Layer::json).toList());
+    json.put("total", coded.report().total().json());
+    json.put("float_nodes", coded.kept());
+    json.put("warnings", coded.warnings());
+    JsonFile.write(common, json);
+    return 0;
+  }
+
   private void checkOptions(Path to) {
     OutputFile.check(to, common.force);
     if (common.json != null) {
@@ -176,12 +191,20 @@ final class QuantizeCommand implements Callable<Integer> {
     }
     calibration.check();
     ranges.check(calibration.data != null);
+    if (observes() && !weights.areIntegers() && weights.scheme().bits() > Levels.MAX_BITS) {
+      throw new UsageException(
+          new Problem(
+              "integer activations need weights of at most 8 bits",
+              "--weights " + weights.weights + " with --data",
+              "both run as 8-bit integers, which would round the weights again",
+              "leave out --data, or give fewer bits"));
+    }
   }
 
   private QuantizeOptions options() {
     DType type = activations == null ? DType.UINT8 : activations;
-    return QuantizeOptions.standard()
-        .withWeights(weightBits, scheme, granularity)
+    return weights
+        .integers()
         .withActivations(!observes() || type == DType.FLOAT32 ? null : type)
         .withNodes(nodes, exclude);
   }

@@ -7,10 +7,13 @@ public final class Provenance {
 
   private Provenance() {}
 
-  /** Appends to what a key says already; saying the same again changes nothing. */
+  /** Appends to what a key says already; saying the last again changes nothing. */
   public static Network append(Network network, String key, String description) {
     String earlier = network.metadata().getOrDefault(key, "");
-    boolean known = earlier.isEmpty() || earlier.endsWith(description);
-    return network.withMetadata(key, known ? description : earlier + "; then " + description);
+    if (earlier.isEmpty()) {
+      return network.withMetadata(key, description);
+    }
+    boolean known = earlier.equals(description) || earlier.endsWith("; then " + description);
+    return known ? network : network.withMetadata(key, earlier + "; then " + description);
   }
 }

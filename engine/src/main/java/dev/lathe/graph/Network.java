@@ -37,6 +37,11 @@ public record Network(
     return new Network(irVersion, opsets, graph, producer, changed, opaque);
   }
 
+  /** The network at that IR version, unless its own is later. */
+  public Network atLeastIr(long version) {
+    return new Network(Math.max(irVersion, version), opsets, graph, producer, metadata, opaque);
+  }
+
   public Network withOpset(String domain, long version) {
     Map<String, Long> changed = new LinkedHashMap<>(opsets);
     changed.put(domain, version);

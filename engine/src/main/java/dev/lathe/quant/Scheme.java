@@ -1,7 +1,5 @@
 package dev.lathe.quant;
 
-import dev.lathe.tensor.DType;
-
 /** How a range becomes a scale and a zero point; see docs/numerics.md, "Choosing parameters". */
 public enum Scheme {
   /**
@@ -11,7 +9,7 @@ public enum Scheme {
   AFFINE {
     @Override
     public Levels levels(int bits) {
-      return Levels.affine(DType.UINT8, bits);
+      return Levels.unsigned(bits);
     }
 
     @Override

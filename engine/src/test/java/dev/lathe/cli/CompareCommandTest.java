@@ -193,9 +193,9 @@ class CompareCommandTest {
   void quantizeExplainsWrongOptions() {
     Path target = folder.resolve("q.onnx");
 
-    assertThat(lathe("quantize", model, "-o", target, "--weights", "int9")).isEqualTo(2);
+    assertThat(lathe("quantize", model, "-o", target, "--weights", "int17")).isEqualTo(2);
     assertThat(lathe("quantize", model, "-o", target, "--activations", "int8")).isEqualTo(2);
-    assertThat(err.toString()).contains("int9", "activations need data");
+    assertThat(err.toString()).contains("int17", "activations need data");
     assertThat(lathe("quantize", model, "-o", target, "--exclude", ".")).isEqualTo(2);
     assertThat(err.toString()).contains("nothing was quantized");
     assertThat(target).doesNotExist();

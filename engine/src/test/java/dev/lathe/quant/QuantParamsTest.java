@@ -131,7 +131,7 @@ class QuantParamsTest {
     assertThatThrownBy(() -> new Range(Float.NaN, 1)).hasMessageContaining("NaN");
     assertThatThrownBy(() -> new Range(0, Float.POSITIVE_INFINITY)).hasMessageContaining("Inf");
     assertThatThrownBy(() -> new Range(1, 0)).hasMessageContaining("[1.0, 0.0]");
-    assertThatThrownBy(() -> Levels.symmetric(1)).hasMessageContaining("2 to 8");
+    assertThatThrownBy(() -> Levels.symmetric(1)).hasMessageContaining("2 to 16");
     assertThatThrownBy(() -> Levels.affine(DType.INT32, 8)).hasMessageContaining("int32");
     Levels levels = Levels.affine(DType.UINT8, 4);
     assertThatThrownBy(

@@ -1,7 +1,6 @@
 package dev.lathe.compress.quantize;
 
 import dev.lathe.graph.Attribute;
-import dev.lathe.graph.Graph;
 import dev.lathe.graph.GraphEditor;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
@@ -49,16 +48,10 @@ final class QdqWriter {
     chooseActivations();
     plan.roles().forEach(this::rewriteWeights);
     plan.sources().forEach(this::rewriteActivation);
-    Network from = plan.network();
-    Graph graph = editor.toGraph();
     Network network =
-        new Network(
-                Math.max(from.irVersion(), IR_VERSION),
-                from.opsets(),
-                graph,
-                from.producer(),
-                from.metadata(),
-                from.opaque())
+        plan.network()
+            .withGraph(editor.toGraph())
+            .atLeastIr(IR_VERSION)
             .withMetadata(Quantizer.METADATA_KEY, describe());
     return new Quantizer.Result(
         network,

@@ -43,7 +43,9 @@ public record QuantizeOptions(
   }
 
   public QuantizeOptions {
-    scheme.levels(weightBits);
+    if (weightBits < 2 || weightBits > Levels.MAX_BITS) {
+      throw new IllegalArgumentException("bits must be 2 to 8, got " + weightBits);
+    }
     if (activations != null && !activations.isInt8()) {
       throw new IllegalArgumentException("activations are uint8, int8 or float: " + activations);
     }

@@ -1,0 +1,26 @@
+package dev.lathe.compress.scheme;
+
+/**
+ * A way to write weights with few bits. Exact zeros stay zeros, and coding the values of a code
+ * again gives the same values.
+ */
+public interface WeightScheme {
+
+  /** The name with its settings, as {@link WeightSchemes#parse} reads it. */
+  String name();
+
+  /** Most bits that a weight takes, without parameters. */
+  int bits();
+
+  /** Whether pieces have parameters of their own; otherwise the granularity does not matter. */
+  default boolean hasParameters() {
+    return true;
+  }
+
+  /**
+   * Codes the weights.
+   *
+   * @param rows finite, in the order of {@link dev.lathe.compress.weights.WeightRows}
+   */
+  WeightCode encode(float[] rows, Pieces pieces);
+}

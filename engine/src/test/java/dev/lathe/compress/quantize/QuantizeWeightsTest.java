@@ -1,0 +1,167 @@
+package dev.lathe.compress.quantize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.onnxruntime.OrtException;
+import dev.lathe.Model;
+import dev.lathe.Session;
+import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.scheme.CodeReport;
+import dev.lathe.compress.scheme.WeightCoder;
+import dev.lathe.compress.scheme.WeightGranularity;
+import dev.lathe.error.InvalidModelException;
+import dev.lathe.error.UsageException;
+import dev.lathe.graph.Network;
+import dev.lathe.onnx.OnnxReader;
+import dev.lathe.onnx.OnnxWriter;
+import dev.lathe.onnx.Overwrite;
+import dev.lathe.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class QuantizeWeightsTest {
+
+  @TempDir Path folder;
+
+  private static Tensor constant(Network network, String name) {
+    return Nets.constant(network.graph(), name);
+  }
+
+  private static WeightCoder.Result run(QuantizeWeights weights, Network network) {
+    return weights.run(network, CompressionContext.none());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "int16", "int5:maxabs", "int1:affine", "pow2:4", "log2:4", "ternary", "binary",
+        "kmeans:4", "hash:9", "fp16", "bf16", "fp8e4m3", "fp8e5m2", "float:4,2"
+      })
+  void theFileIsReadBackRunsAsInOnnxRuntimeAndASecondTimeChangesNothing(String name)
+      throws IOException, OrtException {
+    QuantizeWeights weights = QuantizeWeights.by(name);
+    Path file = folder.resolve("coded.onnx");
+    Model coded = Model.of(Nets.residual()).transform(weights);
+    coded.save(file, Overwrite.FAIL);
+    Network read = Model.load(file).network();
+    for (String weight : new String[] {"w0", "w1", "w2"}) {
+      assertThat(constant(read, weight).toFloats())
+          .isEqualTo(constant(coded.network(), weight).toFloats());
+    }
+    assertThat(constant(read, "b0").toFloats())
+        .isEqualTo(constant(Nets.residual(), "b0").toFloats());
+    assertThat(read.metadata()).containsEntry("lathe.quantize", weights.describe());
+    assertThat(read.graph().nodes().getFirst().metadata())
+        .containsEntry("lathe.weights", weights.describe().substring("weights ".length()))
+        .containsKey("lathe.weights.sqnr_db");
+    assertThat(OnnxWriter.toBytes(weights.apply(read)))
+        .as("a second time")
+        .isEqualTo(OnnxWriter.toBytes(OnnxReader.read(Files.readAllBytes(file))));
+
+    Random random = new Random(5);
+    float[] pixels = new float[3 * 8 * 8];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = random.nextFloat() - 0.5f;
+    }
+    Tensor x = Tensor.of(pixels, 1, 3, 8, 8);
+    try (Session session = Session.open(file);
+        OrtModel ort = new OrtModel(Files.readAllBytes(file))) {
+      float[] lathe = Objects.requireNonNull(session.run(Map.of("x", x)).get("y")).toFloats();
+      assertThat(lathe).containsExactly(ort.output(x).toFloats(), within(1e-4f));
+    }
+  }
+
+  @Test
+  void integersHaveTheValuesOfTheQdqFile() {
+    for (int bits = 2; bits <= 8; bits++) {
+      for (var scheme : dev.lathe.quant.Scheme.values()) {
+        for (var granularity : QuantizeOptions.Granularity.values()) {
+          QuantizeOptions options =
+              QuantizeOptions.standard()
+                  .withActivations(null)
+                  .withStorage(QuantizeOptions.Storage.SIMULATED)
+                  .withWeights(bits, scheme, granularity);
+          Network simulated = QuantizerTest.quantize(Nets.residual(), options).network();
+          String name = "int" + bits + ":" + scheme.name().toLowerCase(java.util.Locale.ROOT);
+          Network coded =
+              QuantizeWeights.by(name)
+                  .withGranularity(
+                      WeightGranularity.parse(
+                          granularity.name().toLowerCase(java.util.Locale.ROOT)))
+                  .apply(Nets.residual());
+          for (String weight : new String[] {"w0", "w1", "w2"}) {
+            assertThat(constant(coded, weight).toFloats())
+                .as(name + " " + granularity)
+                .isEqualTo(constant(simulated, weight + "_simulated").toFloats());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aChannelIsAColumnOfAMatrixThatIsMultipliedFromTheRight() {
+    Network network =
+        new Nets()
+            .input("x", 1, 3)
+            .constant("w", Tensor.of(new float[] {1, -20, 2, 20, 3, -20}, 3, 2))
+            .node("MatMul", "x w", "y")
+            .output("y", 1, 2)
+            .build(13);
+    assertThat(constant(QuantizeWeights.by("binary").apply(network), "w").toFloats())
+        .containsExactly(2, -20, 2, 20, 2, -20);
+    QuantizeWeights blocks =
+        QuantizeWeights.by("binary").withGranularity(WeightGranularity.block(2));
+    assertThat(constant(blocks.apply(network), "w").toFloats())
+        .containsExactly(1.5f, -20, 1.5f, 20, 3, -20);
+    QuantizeWeights tensor = QuantizeWeights.by("binary").withGranularity(WeightGranularity.TENSOR);
+    assertThat(constant(tensor.apply(network), "w").toFloats())
+        .containsExactly(11, -11, 11, 11, 11, -11);
+  }
+
+  @Test
+  void theReportCountsBitsAndBytes() {
+    WeightCoder.Result result =
+        run(
+            QuantizeWeights.by("kmeans:4").withNodes(null, Pattern.compile("n_y")),
+            Nets.residual());
+    assertThat(result.kept()).containsExactly("n_y: excluded");
+    assertThat(constant(result.network(), "w2").toFloats())
+        .isEqualTo(constant(Nets.residual(), "w2").toFloats());
+    CodeReport.Layer first = result.report().layers().getFirst();
+    assertThat(first.bits()).isEqualTo(2);
+    assertThat(first.bytesBefore()).isEqualTo(4 * 216);
+    assertThat(first.bytesAfter()).isEqualTo(216 / 4 + 8 * 4 * 4);
+    CodeReport.Layer total = result.report().total();
+    assertThat(total.parameters()).isEqualTo(216 + 576);
+    assertThat(total.bytesAfter()).isEqualTo(216 / 4 + 576 / 4 + 2 * 8 * 4 * 4);
+    assertThat(run(QuantizeWeights.by("kmeans:200"), Nets.residual()).warnings()).hasSize(3);
+  }
+
+  @Test
+  void nonsenseIsRefused() {
+    QuantizeWeights nothing = QuantizeWeights.by("ternary").withNodes(Pattern.compile("zz"), null);
+    assertThatThrownBy(() -> run(nothing, Nets.residual())).isInstanceOf(UsageException.class);
+    Network notANumber =
+        new Nets()
+            .input("x", 1, 2)
+            .constant("w", Tensor.of(new float[] {1, Float.NaN}, 2, 1))
+            .node("MatMul", "x w", "y")
+            .output("y", 1, 1)
+            .build(13);
+    assertThatThrownBy(() -> run(QuantizeWeights.by("fp16"), notANumber))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageContaining("'w' holds NaN");
+  }
+}
