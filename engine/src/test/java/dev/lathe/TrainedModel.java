@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lathe.compress.DatasetSamples;
 import dev.lathe.compress.Progress;
+import dev.lathe.compress.Samples;
 import dev.lathe.compress.calibrate.CalibrationMethods;
 import dev.lathe.compress.calibrate.Calibrator;
 import dev.lathe.compress.calibrate.NetworkActivations;
@@ -99,6 +100,15 @@ enum TrainedModel {
             ? unpack(folder, SampleData.EVALUATION_IMAGES, SampleData.EVALUATION_LABELS)
             : shared("data/" + evaluation);
     return Datasets.open(path).slice(from, to);
+  }
+
+  /** The 512 images that accuracy is repaired with; those of MNIST are not evaluated. */
+  Samples samples(Path folder, Network network) throws IOException {
+    return new DatasetSamples(
+        this == SAMPLE ? calibration(folder) : Datasets.open(shared("data/" + calibration)),
+        Preprocess.choose(preprocess, network.metadata()),
+        512,
+        BATCH);
   }
 
   private Dataset calibration(Path folder) throws IOException {

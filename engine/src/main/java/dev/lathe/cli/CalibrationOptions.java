@@ -1,5 +1,6 @@
 package dev.lathe.cli;
 
+import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Samples;
 import dev.lathe.data.Preprocess;
 import dev.lathe.error.Problem;
@@ -63,5 +64,11 @@ final class CalibrationOptions {
             Preprocess.choose(preprocess, network.metadata()),
             samples,
             batch);
+  }
+
+  /** What a method that observes the model may use. */
+  CompressionContext context(Network network, EngineOptions engine, Console console) {
+    return new CompressionContext(
+        samples(network), engine.runOptions(), maxMemory, new ProgressLines(console));
   }
 }

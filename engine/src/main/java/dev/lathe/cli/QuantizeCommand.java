@@ -7,6 +7,7 @@ import dev.lathe.compress.quantize.QuantizationReport;
 import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.QuantizeWeights;
 import dev.lathe.compress.quantize.Quantizer;
+import dev.lathe.compress.quantize.Repair;
 import dev.lathe.compress.scheme.CodeReport;
 import dev.lathe.compress.scheme.WeightCoder;
 import dev.lathe.error.Problem;
@@ -23,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +91,18 @@ final class QuantizeCommand implements Callable<Integer> {
   @Nullable Pattern exclude;
 
   @Option(
+      names = "--repair",
+      paramLabel = "HOW",
+      description = {
+        "Keeps accuracy without training, with the samples of --data (default: none); some of, with"
+            + " commas between:",
+        "bias: biases take up what the mean outputs lost;",
+        "gptq: weights are rounded one by one, the others make up for the error;",
+        "reconstruct: ranges and levels are chosen for the output of each layer."
+      })
+  String repair = "none";
+
+  @Option(
       names = "--format",
       paramLabel = "FORMAT",
       description = "${COMPLETION-CANDIDATES} (default: qdq).")
@@ -99,6 +114,16 @@ final class QuantizeCommand implements Callable<Integer> {
     Path from = Objects.requireNonNull(model);
     Path to = Objects.requireNonNull(output);
     checkOptions(to);
+    Set<Repair> repairs = Repair.parse(repair);
+    if (!repairs.isEmpty() && !weights.areIntegers()) {
+      throw new UsageException(
+          new Problem(
+              "no repair for these weights",
+              "--repair " + repair,
+              "it chooses among the levels of integers of 2 to 8 bits, affine or symmetric, with a"
+                  + " scale per tensor or channel",
+              "use int2 to int8, or leave out --repair"));
+    }
     Network original = OnnxReader.read(from);
     WeightCoder.Result coded =
         weights.areIntegers()
@@ -110,8 +135,10 @@ final class QuantizeCommand implements Callable<Integer> {
     }
     QuantizationPlan plan = Quantizer.plan(coded == null ? original : coded.network(), options());
     Calibrator calibrator = calibrate(plan, console);
+    QuantizationPlan repaired =
+        Quantizer.repair(plan, repairs, calibration.context(plan.network(), engine, console));
     Quantizer.Result result =
-        Quantizer.apply(plan, calibrator == null ? Map.of() : calibrator.ranges());
+        Quantizer.apply(repaired, calibrator == null ? Map.of() : calibrator.ranges());
     if (result.report().weights().isEmpty() && result.report().activations().isEmpty()) {
       throw new UsageException(
           new Problem(
@@ -138,6 +165,9 @@ final class QuantizeCommand implements Callable<Integer> {
             + report.activations().size()
             + " activations are integers: "
             + quantized.metadata().get(Quantizer.METADATA_KEY));
+    if (!repairs.isEmpty()) {
+      console.print("repaired: " + quantized.metadata().get(Quantizer.REPAIR_KEY));
+    }
     if (calibrator != null) {
       console.print("calibration: " + calibrator.verdict());
     }
@@ -145,6 +175,7 @@ final class QuantizeCommand implements Callable<Integer> {
     report.warnings().forEach(warning -> console.print("warning: " + warning));
     console.print("wrote " + to);
     Map<String, Object> json = json(before, after, fileBefore, fileAfter, report);
+    json.put("repair", repairs.stream().map(Repair::spelling).toList());
     if (calibrator != null) {
       json.put("calibration", RangeOptions.json(calibrator));
     }

@@ -56,7 +56,13 @@ final class QdqWriter {
     return new Quantizer.Result(
         network,
         new QuantizationReport(
-            weights.weights(), activations, plan.floatNodes(), weights.warnings()));
+            weights.weights(), activations, plan.floatNodes(), warnings()));
+  }
+
+  private List<String> warnings() {
+    List<String> all = new ArrayList<>(plan.warnings());
+    all.addAll(weights.warnings());
+    return all;
   }
 
   private String describe() {

@@ -28,26 +28,35 @@ public final class QuantizationPlan {
   private final List<String> floatNodes = new ArrayList<>();
 
   private final Map<String, WeightQuantizer.Rounded> rounded;
+  private final List<String> warnings;
 
   private QuantizationPlan(
-      Network network, QuantizeOptions options, Map<String, WeightQuantizer.Rounded> rounded) {
+      Network network,
+      QuantizeOptions options,
+      Map<String, WeightQuantizer.Rounded> rounded,
+      List<String> warnings) {
     this.network = network;
     this.options = options;
     this.rounded = Map.copyOf(rounded);
+    this.warnings = List.copyOf(warnings);
   }
 
   static QuantizationPlan of(Network prepared, QuantizeOptions options) {
-    return of(prepared, options, Map.of());
+    return of(prepared, options, Map.of(), List.of());
   }
 
   /**
    * A plan.
    *
    * @param rounded weights whose values were chosen already, by name
+   * @param warnings of what was done to the network so far
    */
   static QuantizationPlan of(
-      Network prepared, QuantizeOptions options, Map<String, WeightQuantizer.Rounded> rounded) {
-    QuantizationPlan plan = new QuantizationPlan(prepared, options, rounded);
+      Network prepared,
+      QuantizeOptions options,
+      Map<String, WeightQuantizer.Rounded> rounded,
+      List<String> warnings) {
+    QuantizationPlan plan = new QuantizationPlan(prepared, options, rounded, warnings);
     GraphEditor graph = GraphEditor.of(prepared.graph());
     ValueTypes types = ValueTypes.of(prepared.graph());
     for (Node node : prepared.graph().nodes()) {
@@ -59,6 +68,11 @@ public final class QuantizationPlan {
       }
     }
     return plan;
+  }
+
+  /** The plan for the same network with one more thing said about it. */
+  QuantizationPlan withMetadata(String key, String value) {
+    return of(network.withMetadata(key, value), options, rounded, warnings);
   }
 
   private void chooseRole(Node node, GraphEditor graph, ValueTypes types) {
@@ -127,6 +141,10 @@ public final class QuantizationPlan {
   /** Weights whose values were chosen already, by name. */
   Map<String, WeightQuantizer.Rounded> rounded() {
     return rounded;
+  }
+
+  List<String> warnings() {
+    return warnings;
   }
 
   /** Roles of the nodes that take part, by node name. */

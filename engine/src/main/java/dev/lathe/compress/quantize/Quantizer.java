@@ -1,5 +1,6 @@
 package dev.lathe.compress.quantize;
 
+import dev.lathe.compress.CompressionContext;
 import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
@@ -24,6 +25,9 @@ public final class Quantizer {
 
   /** Key of the network metadata that says how it was quantized. */
   public static final String METADATA_KEY = "lathe.quantize";
+
+  /** Key of the network metadata that says what repaired its accuracy. */
+  public static final String REPAIR_KEY = "lathe.repair";
 
   private static final Set<String> QUANTIZED =
       Set.of(
@@ -60,6 +64,22 @@ public final class Quantizer {
                 "quantize the float model it was made from"));
       }
     }
+  }
+
+  /**
+   * Chooses levels and biases so that the network answers as before; for a plan whose network is
+   * the float one.
+   *
+   * @param repairs none of them leaves the plan as it is
+   * @throws dev.lathe.error.UsageException when the context has no samples
+   */
+  public static QuantizationPlan repair(
+      QuantizationPlan plan, Set<Repair> repairs, CompressionContext context) {
+    if (repairs.isEmpty()) {
+      return plan;
+    }
+    QuantizationPlan repaired = RoundingRepair.run(plan, repairs, context);
+    return repaired.withMetadata(REPAIR_KEY, Repair.describe(repairs));
   }
 
   /**

@@ -26,29 +26,38 @@ public final class LayerwiseSolver {
   private final String name;
 
   private final LayerMethod method;
-  private final int stages;
   private final boolean correctBias;
   private final CompressionContext context;
+  private final int stages;
 
   /**
    * A solver.
    *
    * @param name of the method, for messages
-   * @param stages 1 or more: how often the changed network is observed
    * @param correctBias whether biases take up what the mean output loses, and weights are only to
    *     keep what varies; products that can't have a bias keep both
    */
   public LayerwiseSolver(
+      String name, LayerMethod method, boolean correctBias, CompressionContext context) {
+    this(name, method, correctBias, context, 1);
+  }
+
+  private LayerwiseSolver(
       String name,
       LayerMethod method,
-      int stages,
       boolean correctBias,
-      CompressionContext context) {
+      CompressionContext context,
+      int stages) {
     this.name = name;
     this.method = method;
-    this.stages = stages;
     this.correctBias = correctBias;
     this.context = context;
+    this.stages = stages;
+  }
+
+  /** The same, observing the network as often as {@code stages} says, 1 or more. */
+  LayerwiseSolver inStages(int stages) {
+    return new LayerwiseSolver(name, method, correctBias, context, stages);
   }
 
   /**

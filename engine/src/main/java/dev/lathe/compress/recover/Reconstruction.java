@@ -42,10 +42,7 @@ public final class Reconstruction implements Rounding {
   @Override
   public double[] solve(LayerProblem problem, Workers workers) {
     WeightView view = problem.view();
-    QuantParams params = initial.get(problem.weight().name());
-    if (params == null) {
-      throw new IllegalArgumentException("no parameters for " + problem.weight().name());
-    }
+    QuantParams params = Rounding.params(initial, problem);
     List<SecondOrderRounding> roundings = new ArrayList<>();
     for (int batch = 0; batch < view.batches(); batch++) {
       roundings.add(new SecondOrderRounding(problem, batch));
