@@ -85,7 +85,8 @@ class RepairedAccuracyTest {
   void int8LosesAtMostAThirdOfAPoint(TrainedModel model) throws Exception {
     Network network = OnnxReader.read(model.bytes());
 
-    assertThat(drop(model, network, quantized(model, network, 8, Set.of()))).isLessThanOrEqualTo(0.3);
+    assertThat(drop(model, network, quantized(model, network, 8, Set.of())))
+        .isLessThanOrEqualTo(0.3);
   }
 
   @ParameterizedTest

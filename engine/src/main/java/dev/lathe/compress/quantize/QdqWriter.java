@@ -55,8 +55,7 @@ final class QdqWriter {
             .withMetadata(Quantizer.METADATA_KEY, describe());
     return new Quantizer.Result(
         network,
-        new QuantizationReport(
-            weights.weights(), activations, plan.floatNodes(), warnings()));
+        new QuantizationReport(weights.weights(), activations, plan.floatNodes(), warnings()));
   }
 
   private List<String> warnings() {

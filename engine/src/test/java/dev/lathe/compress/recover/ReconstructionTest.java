@@ -42,17 +42,14 @@ class ReconstructionTest {
     Network network = network(tensor, groups);
     Node node = network.graph().nodes().getLast();
     Weight weight = new Weight(node, "w", tensor, WeightView.of(node, tensor.shape(), false));
-    CompressionContext context =
-        CompressionContext.of(ListSamples.random(network, 4, 8, 5));
+    CompressionContext context = CompressionContext.of(ListSamples.random(network, 4, 8, 5));
     Moments moments =
-        Objects.requireNonNull(
-            InputMoments.of(network, List.of(weight), context, "test").get("w"));
+        Objects.requireNonNull(InputMoments.of(network, List.of(weight), context, "test").get("w"));
     return new LayerProblem(weight, moments, false);
   }
 
   private static Tensor gaussian(int groups) {
-    Network network =
-        new RandomNet(groups).weights("w", 8, 8 / groups, 3, 3).build("x", 1);
+    Network network = new RandomNet(groups).weights("w", 8, 8 / groups, 3, 3).build("x", 1);
     return Objects.requireNonNull(network.graph().constants().get("w"));
   }
 
@@ -87,8 +84,13 @@ class ReconstructionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "SYMMETRIC, 4, 0, 1", "SYMMETRIC, 3, 0, 2", "SYMMETRIC, 2, 0, 8", "AFFINE, 4, 0, 1",
-    "SYMMETRIC, 4, -1, 1", "AFFINE, 3, -1, 8", "SYMMETRIC, 8, 0, 1"
+    "SYMMETRIC, 4, 0, 1",
+    "SYMMETRIC, 3, 0, 2",
+    "SYMMETRIC, 2, 0, 8",
+    "AFFINE, 4, 0, 1",
+    "SYMMETRIC, 4, -1, 1",
+    "AFFINE, 3, -1, 8",
+    "SYMMETRIC, 8, 0, 1"
   })
   void losesLessThanTheNearestLevelsAndStaysOnTheGrid(
       Scheme scheme, int bits, int axis, int groups) {
@@ -125,9 +127,7 @@ class ReconstructionTest {
 
     for (Rounding rounding :
         List.of(
-            new NearestRounding(initial),
-            new GptqRounding(initial),
-            new Reconstruction(initial))) {
+            new NearestRounding(initial), new GptqRounding(initial), new Reconstruction(initial))) {
       Tensor rounded = WeightMatrix.tensor(problem.weight(), solve(rounding, problem, 1));
       for (int i = 0; i < values.length; i += 2) {
         assertThat(rounded.f32(i)).isZero();
@@ -164,8 +164,7 @@ class ReconstructionTest {
 
     double[] rounded = {0, 0};
     double loss =
-        new Descent(moment, 2)
-            .run(weights, 0, new boolean[] {true, true}, integers, 0, rounded);
+        new Descent(moment, 2).run(weights, 0, new boolean[] {true, true}, integers, 0, rounded);
 
     assertThat(rounded).containsExactly(1, 0);
     assertThat(loss).isCloseTo(0.088, within(1e-12));
@@ -179,8 +178,7 @@ class ReconstructionTest {
     LayerProblem problem = problem(tensor, 1);
     double last = Double.POSITIVE_INFINITY;
     for (int bits = 2; bits <= 8; bits++) {
-      Map<String, QuantParams> initial =
-          Map.of("w", params(tensor, Scheme.SYMMETRIC, bits, 0));
+      Map<String, QuantParams> initial = Map.of("w", params(tensor, Scheme.SYMMETRIC, bits, 0));
       double loss = loss(problem, solve(new Reconstruction(initial), problem, 1));
       assertThat(loss).as("%d bits", bits).isLessThan(last);
       last = loss;
