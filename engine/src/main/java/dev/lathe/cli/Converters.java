@@ -1,6 +1,5 @@
 package dev.lathe.cli;
 
-import dev.lathe.tensor.DType;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,19 +10,6 @@ import picocli.CommandLine.TypeConversionException;
 final class Converters {
 
   private Converters() {}
-
-  /** {@code uint8}, {@code int8} or {@code none}, which is {@code FLOAT32}. */
-  static final class Activations implements ITypeConverter<DType> {
-    @Override
-    public DType convert(String text) {
-      return switch (text.toLowerCase(Locale.ROOT)) {
-        case "uint8" -> DType.UINT8;
-        case "int8" -> DType.INT8;
-        case "none" -> DType.FLOAT32;
-        default -> throw new TypeConversionException("'" + text + "' is none of uint8, int8, none");
-      };
-    }
-  }
 
   /** A number of bytes as in {@code 512M}; suffixes K, M and G are powers of 1024. */
   static final class Bytes implements ITypeConverter<Long> {

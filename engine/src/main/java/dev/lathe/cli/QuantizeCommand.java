@@ -2,6 +2,7 @@ package dev.lathe.cli;
 
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.calibrate.Calibrator;
+import dev.lathe.compress.quantize.DynamicQuantize;
 import dev.lathe.compress.quantize.QuantizationPlan;
 import dev.lathe.compress.quantize.QuantizationReport;
 import dev.lathe.compress.quantize.QuantizeOptions;
@@ -45,6 +46,14 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class QuantizeCommand implements Callable<Integer> {
 
+  /** What becomes of activations. */
+  enum Activations {
+    UINT8,
+    INT8,
+    DYNAMIC,
+    NONE
+  }
+
   /** How a quantized model is written. */
   enum Format {
     QDQ
@@ -73,9 +82,11 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = "--activations",
       paramLabel = "TYPE",
-      converter = Converters.Activations.class,
-      description = "uint8, int8 or none (default: uint8 with --data, else none).")
-  @Nullable DType activations;
+      description = {
+        "${COMPLETION-CANDIDATES} (default: uint8 with --data, else none).",
+        "dynamic: MatMul and Gemm quantize their input by its range in each run; needs no data."
+      })
+  @Nullable Activations activations;
 
   @Option(
       names = {"--nodes", "--nodes-to-quantize", "--nodes_to_quantize"},
@@ -114,16 +125,21 @@ final class QuantizeCommand implements Callable<Integer> {
     Path to = Objects.requireNonNull(output);
     checkOptions(to);
     Set<Repair> repairs = Repair.parse(repair);
-    if (!repairs.isEmpty() && !weights.areIntegers()) {
+    if (!repairs.isEmpty() && (!weights.areIntegers() || isDynamic())) {
       throw new UsageException(
           new Problem(
               "no repair for these weights",
               "--repair " + repair,
               "it chooses among the levels of integers of 2 to 8 bits, affine or symmetric, with a"
-                  + " scale per tensor or channel",
+                  + " scale per tensor or channel, in the QDQ form",
               "use int2 to int8, or leave out --repair"));
     }
     Network original = OnnxReader.read(from);
+    if (isDynamic()) {
+      Quantizer.Result dynamic =
+          new DynamicQuantize(options()).run(original, CompressionContext.none());
+      return write(original, dynamic, repairs, null, to, console);
+    }
     WeightCoder.Result coded =
         weights.areIntegers()
             ? null
@@ -138,11 +154,26 @@ final class QuantizeCommand implements Callable<Integer> {
         Quantizer.repair(plan, repairs, calibration.context(plan.network(), engine, console));
     Quantizer.Result result =
         Quantizer.apply(repaired, calibrator == null ? Map.of() : calibrator.ranges());
+    return write(original, result, repairs, calibrator, to, console);
+  }
+
+  private boolean isDynamic() {
+    return activations == Activations.DYNAMIC;
+  }
+
+  /** Writes a model of integers. */
+  private int write(
+      Network original,
+      Quantizer.Result result,
+      Set<Repair> repairs,
+      @Nullable Calibrator calibrator,
+      Path to,
+      Console console) {
     if (result.report().weights().isEmpty() && result.report().activations().isEmpty()) {
       throw new UsageException(
           new Problem(
               "nothing was quantized",
-              from.toString(),
+              String.valueOf(model),
               "no node of an operator with an integer form is left",
               "check --nodes and --exclude; 'lathe inspect --layers' lists the nodes"));
     }
@@ -211,13 +242,30 @@ final class QuantizeCommand implements Callable<Integer> {
     if (common.json != null) {
       OutputFile.check(common.json, common.force);
     }
-    if (!observes() && activations != null && activations != DType.FLOAT32) {
+    boolean calibrated = activations == Activations.UINT8 || activations == Activations.INT8;
+    if (!observes() && calibrated) {
       throw new UsageException(
           new Problem(
               "activations need data to calibrate with",
               "--activations " + activations,
               "their ranges are observed, not guessed",
-              "give --data D, or --activations none"));
+              "give --data D, or --activations dynamic or none"));
+    }
+    if (isDynamic() && observes()) {
+      throw new UsageException(
+          new Problem(
+              "dynamic activations are not calibrated",
+              "--activations dynamic with --data or a calibration state",
+              "their ranges are those of each run",
+              "leave out the data, or --activations dynamic"));
+    }
+    if (isDynamic() && !weights.areIntegers()) {
+      throw new UsageException(
+          new Problem(
+              "dynamic activations need integer weights",
+              "--weights " + weights.weights + " with --activations dynamic",
+              "they are multiplied as 8-bit integers with a scale per tensor or channel",
+              "use int2 to int8"));
     }
     calibration.check();
     ranges.check(calibration.data != null);
@@ -232,11 +280,18 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private QuantizeOptions options() {
-    DType type = activations == null ? DType.UINT8 : activations;
-    return weights
-        .integers()
-        .withActivations(!observes() || type == DType.FLOAT32 ? null : type)
-        .withNodes(nodes, exclude);
+    return weights.integers().withActivations(activationType()).withNodes(nodes, exclude);
+  }
+
+  private @Nullable DType activationType() {
+    if (!observes()) {
+      return null;
+    }
+    return switch (activations == null ? Activations.UINT8 : activations) {
+      case UINT8 -> DType.UINT8;
+      case INT8 -> DType.INT8;
+      case DYNAMIC, NONE -> null;
+    };
   }
 
   private boolean observes() {

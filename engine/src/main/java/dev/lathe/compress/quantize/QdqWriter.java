@@ -129,9 +129,11 @@ final class QdqWriter {
         node,
         changed
             .withMetadata("lathe.weights", options.describeWeights())
-            .withMetadata(
-                "lathe.weights.sqnr_db",
-                String.format(Locale.ROOT, "%.1f", quantized.error().sqnrDb())));
+            .withMetadata("lathe.weights.sqnr_db", decibels(quantized.error().sqnrDb())));
+  }
+
+  static String decibels(double sqnr) {
+    return String.format(Locale.ROOT, "%.1f", sqnr);
   }
 
   private @Nullable String sourceOf(String value) {

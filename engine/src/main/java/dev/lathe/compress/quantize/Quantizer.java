@@ -1,12 +1,14 @@
 package dev.lathe.compress.quantize;
 
 import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.Outcome;
 import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.quant.Range;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -21,7 +23,17 @@ import java.util.Set;
 public final class Quantizer {
 
   /** The quantized network and what happened to its tensors. */
-  public record Result(Network network, QuantizationReport report) {}
+  public record Result(Network network, QuantizationReport report) implements Outcome {
+    @Override
+    public List<String> kept() {
+      return report.floatNodes();
+    }
+
+    @Override
+    public List<String> warnings() {
+      return report.warnings();
+    }
+  }
 
   /** Key of the network metadata that says how it was quantized. */
   public static final String METADATA_KEY = "lathe.quantize";
