@@ -21,7 +21,7 @@ import jdk.incubator.vector.VectorSpecies;
  *   a1     [  c10  ]  [  c11  ]               each a: one broadcast per k
  *   ..        ..         ..
  * registers: 8x2 accumulators + 2 b + 1 a of 32 (512 bits)
- *            6x2 accumulators + 2 b + 1 a of 16 (256 and 128 bits)
+ *            5x2 accumulators + 2 b + 2 a of 16 (256 bits), 6x2 (128 bits)
  *            wide: 1x8 accumulators + 1 a + 1 b of 16
  * range: any float32; one rounding per step
  * instruction: vfmadd231ps with a broadcast or register operand; fmla
@@ -40,12 +40,20 @@ final class VectorTilesF32 implements TilesF32 {
   private static final long V_BYTES = S.vectorByteSize();
   private static final long NR_BYTES = 2 * V_BYTES;
 
-  /** 256-bit and 128-bit registers may be 16 only. */
-  private static final boolean EIGHT_ROWS = ISA == Isa.VECTOR512;
+  /**
+   * With 16 registers, as 256 bits have on x86, six rows would fit if C2 kept one broadcast at a
+   * time; it keeps two, spills an accumulator, and the chain through memory takes thrice the time.
+   */
+  private static final int ROWS =
+      switch (ISA) {
+        case VECTOR512 -> 8;
+        case VECTOR256 -> 5;
+        default -> 6;
+      };
 
   @Override
   public int mr() {
-    return EIGHT_ROWS ? 8 : 6;
+    return ROWS;
   }
 
   @Override
@@ -102,10 +110,12 @@ final class VectorTilesF32 implements TilesF32 {
         a = FloatVector.broadcast(S, ALL.get(F32, a4 + x));
         c40 = a.lanewise(FMA, b0, V.cast(c40));
         c41 = a.lanewise(FMA, b1, V.cast(c41));
-        a = FloatVector.broadcast(S, ALL.get(F32, a5 + x));
-        c50 = a.lanewise(FMA, b0, V.cast(c50));
-        c51 = a.lanewise(FMA, b1, V.cast(c51));
-        if (EIGHT_ROWS) {
+        if (ROWS > 5) {
+          a = FloatVector.broadcast(S, ALL.get(F32, a5 + x));
+          c50 = a.lanewise(FMA, b0, V.cast(c50));
+          c51 = a.lanewise(FMA, b1, V.cast(c51));
+        }
+        if (ROWS > 6) {
           a = FloatVector.broadcast(S, ALL.get(F32, a6 + x));
           c60 = a.lanewise(FMA, b0, V.cast(c60));
           c61 = a.lanewise(FMA, b1, V.cast(c61));
@@ -127,9 +137,11 @@ final class VectorTilesF32 implements TilesF32 {
     V.cast(c31).intoMemorySegment(ALL, at + 7 * V_BYTES, LE);
     V.cast(c40).intoMemorySegment(ALL, at + 8 * V_BYTES, LE);
     V.cast(c41).intoMemorySegment(ALL, at + 9 * V_BYTES, LE);
-    V.cast(c50).intoMemorySegment(ALL, at + 10 * V_BYTES, LE);
-    V.cast(c51).intoMemorySegment(ALL, at + 11 * V_BYTES, LE);
-    if (EIGHT_ROWS) {
+    if (ROWS > 5) {
+      V.cast(c50).intoMemorySegment(ALL, at + 10 * V_BYTES, LE);
+      V.cast(c51).intoMemorySegment(ALL, at + 11 * V_BYTES, LE);
+    }
+    if (ROWS > 6) {
       V.cast(c60).intoMemorySegment(ALL, at + 12 * V_BYTES, LE);
       V.cast(c61).intoMemorySegment(ALL, at + 13 * V_BYTES, LE);
       V.cast(c70).intoMemorySegment(ALL, at + 14 * V_BYTES, LE);
