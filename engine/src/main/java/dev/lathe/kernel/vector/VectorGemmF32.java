@@ -45,8 +45,8 @@ final class VectorGemmF32 implements GemmF32 {
   private static final long V_BYTES = S.vectorByteSize();
   private static final long NR_BYTES = 4L * NR;
 
-  /** Bytes of A that a block of rows may have: a part of L2. */
-  private static final long BLOCK_BYTES = 512 << 10;
+  /** Bytes of A that a block of rows may have: a part of L2, which may be 512 KiB. */
+  private static final long BLOCK_BYTES = 128 << 10;
 
   /** The results of one call of a tile: up to eight rows of nr. */
   private static final long ACC_BYTES = 8 * NR_BYTES;
