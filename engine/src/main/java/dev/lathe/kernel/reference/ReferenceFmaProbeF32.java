@@ -25,7 +25,7 @@ final class ReferenceFmaProbeF32 implements FmaProbeF32 {
     }
     for (int round = 0; round < rounds; round++) {
       for (int c = 0; c < CHAINS; c++) {
-        x[c] = Math.fma(x[c], 0.5f, 1);
+        x[c] = Math.fma(0.25f, 0.25f, x[c]);
       }
     }
     float sum = 0;

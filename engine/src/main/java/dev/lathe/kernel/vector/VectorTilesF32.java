@@ -8,6 +8,7 @@ import static dev.lathe.tensor.Tensor.I64;
 import static jdk.incubator.vector.VectorOperators.FMA;
 
 import dev.lathe.cpu.Isa;
+import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -21,16 +22,27 @@ import jdk.incubator.vector.VectorSpecies;
  *   a1     [  c10  ]  [  c11  ]               each a: one broadcast per k
  *   ..        ..         ..
  * registers: 8x2 accumulators + 2 b + 1 a of 32 (512 bits)
- *            5x2 accumulators + 2 b + 2 a of 16 (256 bits), 6x2 (128 bits)
+ *            5x2 accumulators + 2 b + 3 a of 16 (256 bits), 6x2 (128 bits)
  *            wide: 1x8 accumulators + 1 a + 1 b of 16
  * range: any float32; one rounding per step
  * instruction: vfmadd231ps with a broadcast or register operand; fmla
  * </pre>
  *
- * <p>Masked by ADDRESS, an address is known to be within ALL; the masks stand outside the loops
- * over k, in which no check is left. Loads are written out: the inlining budget of a method that
- * uses vectors is too small for helpers. No tile may hold more vector operations than the largest
- * does now: C1 gives up on it, and the method never reaches C2.
+ * <p>Masked by ADDRESS, an address is known to be within ALL, and no check is left. C2 spills an
+ * accumulator, whose chain through memory then takes thrice the time of all others, unless
+ *
+ * <ul>
+ *   <li>the step of a loop over k is an argument: a constant one is unrolled and its loads lifted;
+ *   <li>offsets are ints: others are no part of an operand's address but additions of their own;
+ *   <li>the loop over the taps stands outside, and accumulators wait in memory between two taps;
+ *   <li>every broadcast is cast, too: without, it depends on profiles whether all is inlined;
+ *   <li>branches never taken split the body where registers are few: loads are lifted to the top of
+ *       their block.
+ * </ul>
+ *
+ * <p>Loads are written out: the inlining budget of a method that uses vectors is too small for
+ * helpers. No tile may hold more vector operations than the largest does now: C1 gives up on it,
+ * and the method never reaches C2.
  */
 final class VectorTilesF32 implements TilesF32 {
 
@@ -40,10 +52,10 @@ final class VectorTilesF32 implements TilesF32 {
   private static final long V_BYTES = S.vectorByteSize();
   private static final long NR_BYTES = 2 * V_BYTES;
 
-  /**
-   * With 16 registers, as 256 bits have on x86, six rows would fit if C2 kept one broadcast at a
-   * time; it keeps two, spills an accumulator, and the chain through memory takes thrice the time.
-   */
+  /** Where the chains of a tile begin. */
+  private static final long ZEROS = Arena.global().allocate(8 * NR_BYTES, 64).address();
+
+  /** Six rows leave C2 one broadcast at a time of 16 registers, and it keeps two. */
   private static final int ROWS =
       switch (ISA) {
         case VECTOR512 -> 8;
@@ -63,68 +75,89 @@ final class VectorTilesF32 implements TilesF32 {
 
   @Override
   public void full(long rows, long rowsStep, int taps, int k, long panel, long acc) {
-    FloatVector c00 = FloatVector.zero(S);
-    FloatVector c01 = FloatVector.zero(S);
-    FloatVector c10 = FloatVector.zero(S);
-    FloatVector c11 = FloatVector.zero(S);
-    FloatVector c20 = FloatVector.zero(S);
-    FloatVector c21 = FloatVector.zero(S);
-    FloatVector c30 = FloatVector.zero(S);
-    FloatVector c31 = FloatVector.zero(S);
-    FloatVector c40 = FloatVector.zero(S);
-    FloatVector c41 = FloatVector.zero(S);
-    FloatVector c50 = FloatVector.zero(S);
-    FloatVector c51 = FloatVector.zero(S);
-    FloatVector c60 = FloatVector.zero(S);
-    FloatVector c61 = FloatVector.zero(S);
-    FloatVector c70 = FloatVector.zero(S);
-    FloatVector c71 = FloatVector.zero(S);
-    long b = panel & ADDRESS;
     for (int t = 0; t < taps; t++) {
-      long row = (rows + t * rowsStep) & ADDRESS;
-      long a0 = ALL.get(I64, row) & ADDRESS;
-      long a1 = ALL.get(I64, row + 8) & ADDRESS;
-      long a2 = ALL.get(I64, row + 16) & ADDRESS;
-      long a3 = ALL.get(I64, row + 24) & ADDRESS;
-      long a4 = ALL.get(I64, row + 32) & ADDRESS;
-      long a5 = ALL.get(I64, row + 40) & ADDRESS;
-      long a6 = ALL.get(I64, row + 48) & ADDRESS;
-      long a7 = ALL.get(I64, row + 56) & ADDRESS;
-      for (int p = 0; p < k; p++) {
-        long x = 4L * p;
-        long y = b + NR_BYTES * p;
-        FloatVector b0 = V.cast(FloatVector.fromMemorySegment(S, ALL, y, LE));
-        FloatVector b1 = V.cast(FloatVector.fromMemorySegment(S, ALL, y + V_BYTES, LE));
-        FloatVector a = FloatVector.broadcast(S, ALL.get(F32, a0 + x));
-        c00 = a.lanewise(FMA, b0, V.cast(c00));
-        c01 = a.lanewise(FMA, b1, V.cast(c01));
-        a = FloatVector.broadcast(S, ALL.get(F32, a1 + x));
-        c10 = a.lanewise(FMA, b0, V.cast(c10));
-        c11 = a.lanewise(FMA, b1, V.cast(c11));
-        a = FloatVector.broadcast(S, ALL.get(F32, a2 + x));
-        c20 = a.lanewise(FMA, b0, V.cast(c20));
-        c21 = a.lanewise(FMA, b1, V.cast(c21));
-        a = FloatVector.broadcast(S, ALL.get(F32, a3 + x));
-        c30 = a.lanewise(FMA, b0, V.cast(c30));
-        c31 = a.lanewise(FMA, b1, V.cast(c31));
-        a = FloatVector.broadcast(S, ALL.get(F32, a4 + x));
-        c40 = a.lanewise(FMA, b0, V.cast(c40));
-        c41 = a.lanewise(FMA, b1, V.cast(c41));
-        if (ROWS > 5) {
-          a = FloatVector.broadcast(S, ALL.get(F32, a5 + x));
-          c50 = a.lanewise(FMA, b0, V.cast(c50));
-          c51 = a.lanewise(FMA, b1, V.cast(c51));
-        }
-        if (ROWS > 6) {
-          a = FloatVector.broadcast(S, ALL.get(F32, a6 + x));
-          c60 = a.lanewise(FMA, b0, V.cast(c60));
-          c61 = a.lanewise(FMA, b1, V.cast(c61));
-          a = FloatVector.broadcast(S, ALL.get(F32, a7 + x));
-          c70 = a.lanewise(FMA, b0, V.cast(c70));
-          c71 = a.lanewise(FMA, b1, V.cast(c71));
-        }
+      fullTap(
+          rows + t * rowsStep, k, panel + t * NR_BYTES * k, NR_BYTES, t == 0 ? ZEROS : acc, acc);
+    }
+  }
+
+  private static void fullTap(long rows, int k, long panel, long step, long from, long acc) {
+    long z = from & ADDRESS;
+    FloatVector c00 = V.cast(FloatVector.fromMemorySegment(S, ALL, z, LE));
+    FloatVector c01 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + V_BYTES, LE));
+    FloatVector c10 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 2 * V_BYTES, LE));
+    FloatVector c11 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 3 * V_BYTES, LE));
+    FloatVector c20 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 4 * V_BYTES, LE));
+    FloatVector c21 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 5 * V_BYTES, LE));
+    FloatVector c30 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 6 * V_BYTES, LE));
+    FloatVector c31 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 7 * V_BYTES, LE));
+    FloatVector c40 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 8 * V_BYTES, LE));
+    FloatVector c41 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 9 * V_BYTES, LE));
+    FloatVector c50 =
+        ROWS > 5 ? V.cast(FloatVector.fromMemorySegment(S, ALL, z + 10 * V_BYTES, LE)) : null;
+    FloatVector c51 =
+        ROWS > 5 ? V.cast(FloatVector.fromMemorySegment(S, ALL, z + 11 * V_BYTES, LE)) : null;
+    FloatVector c60 =
+        ROWS > 6 ? V.cast(FloatVector.fromMemorySegment(S, ALL, z + 12 * V_BYTES, LE)) : null;
+    FloatVector c61 =
+        ROWS > 6 ? V.cast(FloatVector.fromMemorySegment(S, ALL, z + 13 * V_BYTES, LE)) : null;
+    FloatVector c70 =
+        ROWS > 6 ? V.cast(FloatVector.fromMemorySegment(S, ALL, z + 14 * V_BYTES, LE)) : null;
+    FloatVector c71 =
+        ROWS > 6 ? V.cast(FloatVector.fromMemorySegment(S, ALL, z + 15 * V_BYTES, LE)) : null;
+    long row = rows & ADDRESS;
+    long a0 = ALL.get(I64, row) & ADDRESS;
+    long a1 = ALL.get(I64, row + 8) & ADDRESS;
+    long a2 = ALL.get(I64, row + 16) & ADDRESS;
+    long a3 = ALL.get(I64, row + 24) & ADDRESS;
+    long a4 = ALL.get(I64, row + 32) & ADDRESS;
+    long a5 = ROWS > 5 ? ALL.get(I64, row + 40) & ADDRESS : 0;
+    long a6 = ROWS > 6 ? ALL.get(I64, row + 48) & ADDRESS : 0;
+    long a7 = ROWS > 6 ? ALL.get(I64, row + 56) & ADDRESS : 0;
+    int x = 0;
+    long b = panel;
+    long end = b + step * k;
+    while (b < end) {
+      x &= Integer.MAX_VALUE;
+      b &= ADDRESS;
+      FloatVector b0 = V.cast(FloatVector.fromMemorySegment(S, ALL, b, LE));
+      FloatVector b1 = V.cast(FloatVector.fromMemorySegment(S, ALL, b + V_BYTES, LE));
+      FloatVector a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a0 + x)));
+      c00 = a.lanewise(FMA, b0, V.cast(c00));
+      c01 = a.lanewise(FMA, b1, V.cast(c01));
+      a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a1 + x)));
+      c10 = a.lanewise(FMA, b0, V.cast(c10));
+      c11 = a.lanewise(FMA, b1, V.cast(c11));
+      if (ROWS == 5 && b == rows) {
+        break; // never: that is another memory
       }
-      b = (b + NR_BYTES * k) & ADDRESS;
+      a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a2 + x)));
+      c20 = a.lanewise(FMA, b0, V.cast(c20));
+      c21 = a.lanewise(FMA, b1, V.cast(c21));
+      a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a3 + x)));
+      c30 = a.lanewise(FMA, b0, V.cast(c30));
+      c31 = a.lanewise(FMA, b1, V.cast(c31));
+      if (ROWS == 5 && b == acc) {
+        break;
+      }
+      a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a4 + x)));
+      c40 = a.lanewise(FMA, b0, V.cast(c40));
+      c41 = a.lanewise(FMA, b1, V.cast(c41));
+      if (ROWS > 5) {
+        a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a5 + x)));
+        c50 = a.lanewise(FMA, b0, V.cast(c50));
+        c51 = a.lanewise(FMA, b1, V.cast(c51));
+      }
+      if (ROWS > 6) {
+        a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a6 + x)));
+        c60 = a.lanewise(FMA, b0, V.cast(c60));
+        c61 = a.lanewise(FMA, b1, V.cast(c61));
+        a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a7 + x)));
+        c70 = a.lanewise(FMA, b0, V.cast(c70));
+        c71 = a.lanewise(FMA, b1, V.cast(c71));
+      }
+      b += step;
+      x += 4;
     }
     long at = acc & ADDRESS;
     V.cast(c00).intoMemorySegment(ALL, at, LE);
@@ -151,40 +184,49 @@ final class VectorTilesF32 implements TilesF32 {
 
   @Override
   public void four(long rows, long rowsStep, int taps, int k, long panel, long acc) {
-    FloatVector c00 = FloatVector.zero(S);
-    FloatVector c01 = FloatVector.zero(S);
-    FloatVector c10 = FloatVector.zero(S);
-    FloatVector c11 = FloatVector.zero(S);
-    FloatVector c20 = FloatVector.zero(S);
-    FloatVector c21 = FloatVector.zero(S);
-    FloatVector c30 = FloatVector.zero(S);
-    FloatVector c31 = FloatVector.zero(S);
-    long b = panel & ADDRESS;
     for (int t = 0; t < taps; t++) {
-      long row = (rows + t * rowsStep) & ADDRESS;
-      long a0 = ALL.get(I64, row) & ADDRESS;
-      long a1 = ALL.get(I64, row + 8) & ADDRESS;
-      long a2 = ALL.get(I64, row + 16) & ADDRESS;
-      long a3 = ALL.get(I64, row + 24) & ADDRESS;
-      for (int p = 0; p < k; p++) {
-        long x = 4L * p;
-        long y = b + NR_BYTES * p;
-        FloatVector b0 = V.cast(FloatVector.fromMemorySegment(S, ALL, y, LE));
-        FloatVector b1 = V.cast(FloatVector.fromMemorySegment(S, ALL, y + V_BYTES, LE));
-        FloatVector a = FloatVector.broadcast(S, ALL.get(F32, a0 + x));
-        c00 = a.lanewise(FMA, b0, V.cast(c00));
-        c01 = a.lanewise(FMA, b1, V.cast(c01));
-        a = FloatVector.broadcast(S, ALL.get(F32, a1 + x));
-        c10 = a.lanewise(FMA, b0, V.cast(c10));
-        c11 = a.lanewise(FMA, b1, V.cast(c11));
-        a = FloatVector.broadcast(S, ALL.get(F32, a2 + x));
-        c20 = a.lanewise(FMA, b0, V.cast(c20));
-        c21 = a.lanewise(FMA, b1, V.cast(c21));
-        a = FloatVector.broadcast(S, ALL.get(F32, a3 + x));
-        c30 = a.lanewise(FMA, b0, V.cast(c30));
-        c31 = a.lanewise(FMA, b1, V.cast(c31));
-      }
-      b = (b + NR_BYTES * k) & ADDRESS;
+      fourTap(
+          rows + t * rowsStep, k, panel + t * NR_BYTES * k, NR_BYTES, t == 0 ? ZEROS : acc, acc);
+    }
+  }
+
+  private static void fourTap(long rows, int k, long panel, long step, long from, long acc) {
+    long z = from & ADDRESS;
+    FloatVector c00 = V.cast(FloatVector.fromMemorySegment(S, ALL, z, LE));
+    FloatVector c01 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + V_BYTES, LE));
+    FloatVector c10 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 2 * V_BYTES, LE));
+    FloatVector c11 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 3 * V_BYTES, LE));
+    FloatVector c20 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 4 * V_BYTES, LE));
+    FloatVector c21 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 5 * V_BYTES, LE));
+    FloatVector c30 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 6 * V_BYTES, LE));
+    FloatVector c31 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 7 * V_BYTES, LE));
+    long row = rows & ADDRESS;
+    long a0 = ALL.get(I64, row) & ADDRESS;
+    long a1 = ALL.get(I64, row + 8) & ADDRESS;
+    long a2 = ALL.get(I64, row + 16) & ADDRESS;
+    long a3 = ALL.get(I64, row + 24) & ADDRESS;
+    int x = 0;
+    long b = panel;
+    long end = b + step * k;
+    while (b < end) {
+      x &= Integer.MAX_VALUE;
+      b &= ADDRESS;
+      FloatVector b0 = V.cast(FloatVector.fromMemorySegment(S, ALL, b, LE));
+      FloatVector b1 = V.cast(FloatVector.fromMemorySegment(S, ALL, b + V_BYTES, LE));
+      FloatVector a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a0 + x)));
+      c00 = a.lanewise(FMA, b0, V.cast(c00));
+      c01 = a.lanewise(FMA, b1, V.cast(c01));
+      a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a1 + x)));
+      c10 = a.lanewise(FMA, b0, V.cast(c10));
+      c11 = a.lanewise(FMA, b1, V.cast(c11));
+      a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a2 + x)));
+      c20 = a.lanewise(FMA, b0, V.cast(c20));
+      c21 = a.lanewise(FMA, b1, V.cast(c21));
+      a = V.cast(FloatVector.broadcast(S, ALL.get(F32, a3 + x)));
+      c30 = a.lanewise(FMA, b0, V.cast(c30));
+      c31 = a.lanewise(FMA, b1, V.cast(c31));
+      b += step;
+      x += 4;
     }
     long at = acc & ADDRESS;
     V.cast(c00).intoMemorySegment(ALL, at, LE);
@@ -201,14 +243,15 @@ final class VectorTilesF32 implements TilesF32 {
   public void wide(
       long rows, long rowsStep, int taps, int k, long panel, long panelBytes, long acc) {
     long b = panel & ADDRESS;
-    FloatVector c00 = FloatVector.zero(S);
-    FloatVector c01 = FloatVector.zero(S);
-    FloatVector c10 = FloatVector.zero(S);
-    FloatVector c11 = FloatVector.zero(S);
-    FloatVector c20 = FloatVector.zero(S);
-    FloatVector c21 = FloatVector.zero(S);
-    FloatVector c30 = FloatVector.zero(S);
-    FloatVector c31 = FloatVector.zero(S);
+    FloatVector zero = V.cast(FloatVector.zero(S));
+    FloatVector c00 = zero;
+    FloatVector c01 = zero;
+    FloatVector c10 = zero;
+    FloatVector c11 = zero;
+    FloatVector c20 = zero;
+    FloatVector c21 = zero;
+    FloatVector c30 = zero;
+    FloatVector c31 = zero;
     for (int t = 0; t < taps; t++) {
       long a0 = ALL.get(I64, (rows + t * rowsStep) & ADDRESS) & ADDRESS;
       long p0 = b;
