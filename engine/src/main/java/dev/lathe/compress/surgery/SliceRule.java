@@ -51,7 +51,7 @@ final class SliceRule implements ChannelRule {
   }
 
   private static int clamp(long bound, int extent) {
-    return (int) Math.clamp(bound < 0 ? bound + extent : bound, 0, extent);
+    return Math.clamp(bound < 0 ? bound + extent : bound, 0, extent);
   }
 
   /** Moves the bounds of dimensions that lost channels. */
