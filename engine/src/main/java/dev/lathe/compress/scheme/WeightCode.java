@@ -3,6 +3,7 @@ package dev.lathe.compress.scheme;
 import dev.lathe.quant.Arithmetic;
 
 /** Coded weights: what a file has to hold, and the values that gives back. */
+@SuppressWarnings("ArrayRecordComponent") // bulk data, never compared
 public sealed interface WeightCode {
 
   /** Bits per weight, without the parameters. */
