@@ -96,7 +96,7 @@ final class Entropy {
 
   /** The first bin past the level that {@code bin} belongs to. */
   private static int levelEnd(int bin, int from, int to) {
-    long bins = to - from;
+    long bins = (long) to - from;
     long level = (bin - from) * (long) LEVELS / bins;
     return from + (int) (((level + 1) * bins + LEVELS - 1) / LEVELS);
   }
