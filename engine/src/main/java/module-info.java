@@ -13,6 +13,7 @@ module dev.lathe {
   requires tools.jackson.jr.ob;
 
   exports dev.lathe;
+  exports dev.lathe.compact;
   exports dev.lathe.compress;
   exports dev.lathe.compress.prune;
   exports dev.lathe.compress.quantize;
@@ -23,6 +24,7 @@ module dev.lathe {
   exports dev.lathe.cpu;
   exports dev.lathe.data;
   exports dev.lathe.error;
+  exports dev.lathe.file;
   exports dev.lathe.graph;
   exports dev.lathe.kernel;
   exports dev.lathe.kernel.dispatch;

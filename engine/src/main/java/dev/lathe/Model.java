@@ -1,13 +1,12 @@
 package dev.lathe;
 
+import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
-import dev.lathe.onnx.OnnxReader;
-import dev.lathe.onnx.OnnxWriter;
 import dev.lathe.onnx.Overwrite;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 
-/** An immutable model: what an ONNX file holds. */
+/** An immutable model: what a model file holds. */
 public final class Model {
 
   private final Network network;
@@ -21,18 +20,18 @@ public final class Model {
   }
 
   /**
-   * Reads an ONNX file; large tensors stay mapped.
+   * Reads an ONNX or a compact file; large tensors stay mapped.
    *
-   * @throws dev.lathe.error.InvalidModelException when the file is unreadable, truncated or
-   *     inconsistent
+   * @throws dev.lathe.error.InvalidModelException when the file is unreadable, truncated, altered
+   *     or inconsistent
    */
   public static Model load(Path file) {
-    return new Model(OnnxReader.read(file));
+    return new Model(ModelFiles.read(file));
   }
 
-  /** Writes an ONNX file, whole or not at all. */
+  /** Writes a compact file if its name ends in {@code .lathe}, else ONNX; whole or not at all. */
   public void save(Path file, Overwrite overwrite) {
-    OnnxWriter.write(network, file, overwrite);
+    ModelFiles.write(network, file, overwrite);
   }
 
   /** The model after some transformations, in order; this one stays as it is. */

@@ -1,9 +1,10 @@
 package dev.lathe.cli;
 
 import dev.lathe.error.Problem;
+import dev.lathe.file.ModelFiles;
+import dev.lathe.file.OnnxView;
 import dev.lathe.graph.Network;
 import dev.lathe.measure.Peer;
-import dev.lathe.onnx.OnnxReader;
 import dev.lathe.report.Difference;
 import dev.lathe.report.OutputStep;
 import dev.lathe.report.Tolerance;
@@ -64,7 +65,7 @@ final class AgainstOptions {
     RunOptions one = RunOptions.standard().withThreads(1);
     try (NetworkRunner runner = new NetworkRunner(network, one)) {
       if (other != null) {
-        Network second = OnnxReader.read(other);
+        Network second = ModelFiles.read(other);
         try (NetworkRunner against = new NetworkRunner(second, one)) {
           double allowed = Math.max(Tolerance.of(network), Tolerance.of(second));
           Map<String, Output> outputs = run(runner, against::run, inputs);
@@ -73,7 +74,8 @@ final class AgainstOptions {
       }
       if (peer != null) {
         Peer engine = Peers.require(peer);
-        try (Peer.PeerSession session = engine.open(model, 1)) {
+        try (OnnxView onnx = OnnxView.of(model);
+            Peer.PeerSession session = engine.open(onnx.file(), 1)) {
           Map<String, Output> outputs = run(runner, session::run, inputs);
           problems.addAll(
               report(engine.description(), outputs, Tolerance.of(network), console, comparisons));

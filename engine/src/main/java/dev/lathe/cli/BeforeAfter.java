@@ -1,5 +1,7 @@
 package dev.lathe.cli;
 
+import dev.lathe.file.FileSizes;
+import dev.lathe.graph.Network;
 import dev.lathe.report.Inspection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -7,42 +9,71 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /** A model beside what was made of it. */
-final class BeforeAfter {
+record BeforeAfter(Side before, Side after) {
 
-  private BeforeAfter() {}
+  /** What a model consists of and takes. */
+  record Side(Inspection inspection, FileSizes sizes) {
+
+    static Side of(Network network) {
+      return new Side(Inspection.of(network), FileSizes.of(network));
+    }
+
+    private Map<String, Object> json() {
+      Map<String, Object> json = new LinkedHashMap<>(inspection.json());
+      json.remove("layers");
+      json.put("file_bytes", sizes.onnx());
+      json.put("compact_bytes", sizes.compact());
+      return json;
+    }
+  }
+
+  static BeforeAfter of(Network before, Network after) {
+    return new BeforeAfter(Side.of(before), Side.of(after));
+  }
 
   /** Operators that changed in number, then sizes. */
-  static Table table(Inspection before, Inspection after, long fileBefore, long fileAfter) {
+  Table table() {
     Table table = new Table("", "before", "after", "ratio");
-    TreeSet<String> operators = new TreeSet<>(before.operators().keySet());
-    operators.addAll(after.operators().keySet());
+    Map<String, Integer> were = before.inspection.operators();
+    Map<String, Integer> are = after.inspection.operators();
+    TreeSet<String> operators = new TreeSet<>(were.keySet());
+    operators.addAll(are.keySet());
     for (String operator : operators) {
       table.row(
           operator,
-          Integer.toString(before.operators().getOrDefault(operator, 0)),
-          Integer.toString(after.operators().getOrDefault(operator, 0)),
+          Integer.toString(were.getOrDefault(operator, 0)),
+          Integer.toString(are.getOrDefault(operator, 0)),
           "");
     }
-    number(table, "constants", before.parameters(), after.parameters(), false);
-    number(table, "MACs", before.macs(), after.macs(), false);
-    number(table, "constant bytes", before.weightBytes(), after.weightBytes(), true);
-    number(table, "file bytes", fileBefore, fileAfter, true);
+    number(table, "constants", before.inspection.parameters(), after.inspection.parameters(), "");
+    number(table, "MACs", before.inspection.macs(), after.inspection.macs(), "");
+    size(table, "constant bytes", before.inspection.weightBytes(), after.inspection.weightBytes());
+    size(table, "ONNX bytes", before.sizes.onnx(), after.sizes.onnx());
+    size(table, "compact bytes", before.sizes.compact(), after.sizes.compact());
     return table;
   }
 
-  /** One side as JSON. */
-  static Map<String, Object> side(Inspection inspection, long fileBytes) {
-    Map<String, Object> json = new LinkedHashMap<>(inspection.json());
-    json.remove("layers");
-    json.put("file_bytes", fileBytes);
-    return json;
+  private static void size(Table table, String name, long before, long after) {
+    String ratio =
+        after > 0 ? String.format(Locale.ROOT, "%.2fx", (double) before / after) : "";
+    number(table, name, before, after, ratio);
   }
 
-  private static void number(Table table, String name, long before, long after, boolean ratio) {
+  private static void number(Table table, String name, long before, long after, String ratio) {
     table.row(
         name,
         String.format(Locale.ROOT, "%,d", before),
         String.format(Locale.ROOT, "%,d", after),
-        ratio && after > 0 ? String.format(Locale.ROOT, "%.2fx", (double) before / after) : "");
+        ratio);
+  }
+
+  /** Both sides, and how much smaller the ONNX file and the compact file became. */
+  Map<String, Object> json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("before", before.json());
+    json.put("after", after.json());
+    json.put("compression_ratio", (double) before.sizes.onnx() / after.sizes.onnx());
+    json.put("compact_compression_ratio", (double) before.sizes.compact() / after.sizes.compact());
+    return json;
   }
 }

@@ -47,7 +47,7 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin EngineOptions engine;
   @Mixin ShapeOptions shapes;
 
-  @Parameters(arity = "1..*", paramLabel = "MODEL", description = "ONNX files.")
+  @Parameters(arity = "1..*", paramLabel = "MODEL", description = "ONNX or .lathe files.")
   List<Path> models = new ArrayList<>();
 
   @Option(

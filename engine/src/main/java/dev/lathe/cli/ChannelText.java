@@ -1,9 +1,6 @@
 package dev.lathe.cli;
 
 import dev.lathe.compress.prune.ChannelReport;
-import dev.lathe.graph.Network;
-import dev.lathe.onnx.OnnxWriter;
-import dev.lathe.report.Inspection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,21 +30,11 @@ final class ChannelText {
         : String.join(" + ", nodes.subList(0, NAMES)) + " + " + (nodes.size() - NAMES) + " more";
   }
 
-  /** Operators and sizes before and after. */
-  static Table sizes(Network before, Network after) {
-    return BeforeAfter.table(
-        Inspection.of(before),
-        Inspection.of(after),
-        OnnxWriter.size(before),
-        OnnxWriter.size(after));
-  }
-
   static Map<String, Object> json(
-      String description, Network before, Network after, ChannelReport report) {
+      String description, BeforeAfter sizes, ChannelReport report) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("prune", description);
-    json.put("before", BeforeAfter.side(Inspection.of(before), OnnxWriter.size(before)));
-    json.put("after", BeforeAfter.side(Inspection.of(after), OnnxWriter.size(after)));
+    json.putAll(sizes.json());
     json.put("groups", report.groups().stream().map(ChannelText::json).toList());
     json.put("kept", report.kept());
     json.put("warnings", report.warnings());

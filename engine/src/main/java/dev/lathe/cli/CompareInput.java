@@ -5,6 +5,7 @@ import dev.lathe.data.Datasets;
 import dev.lathe.data.Preprocess;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
+import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
 import dev.lathe.onnx.OnnxReader;
 import dev.lathe.report.compare.Samples;
@@ -56,7 +57,7 @@ record CompareInput(String name, Network network, Samples samples, List<String> 
       @Nullable String preprocess,
       long calibrationSamples,
       int batch) {
-    Network network = OnnxReader.read(model);
+    Network network = ModelFiles.read(model);
     Preprocess chosen = Preprocess.choose(preprocess, network.metadata());
     Dataset all = Datasets.open(data);
     if (calibration != null) {

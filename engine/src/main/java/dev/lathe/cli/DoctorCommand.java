@@ -1,11 +1,11 @@
 package dev.lathe.cli;
 
 import dev.lathe.error.Problem;
+import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Dim;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
-import dev.lathe.onnx.OnnxReader;
 import dev.lathe.report.doctor.Checkup;
 import dev.lathe.report.doctor.Obstacle;
 import dev.lathe.runtime.RunOptions;
@@ -46,7 +46,7 @@ final class DoctorCommand implements Callable<Integer> {
   @Mixin EngineOptions engine;
   @Mixin ShapeOptions shapes;
 
-  @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
+  @Parameters(paramLabel = "MODEL", description = "An ONNX or .lathe file.")
   @Nullable Path model;
 
   @Override
@@ -54,7 +54,7 @@ final class DoctorCommand implements Callable<Integer> {
     Console console = Console.of(spec, common);
     Path file = Objects.requireNonNull(model);
     List<Problem> warnings = new ArrayList<>();
-    Network network = OnnxReader.read(file, warnings::add);
+    Network network = ModelFiles.read(file, warnings::add);
     RunOptions options = engine.runOptions();
     List<ValueInfo> inputs = network.graph().inputs();
     boolean open = inputs.stream().anyMatch(DoctorCommand::isOpen);

@@ -1,7 +1,7 @@
 package dev.lathe.cli;
 
+import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
-import dev.lathe.onnx.OnnxReader;
 import dev.lathe.report.Inspection;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -28,7 +28,7 @@ final class InspectCommand implements Callable<Integer> {
   @Mixin CommonOptions common;
   @Mixin ShapeOptions shapes;
 
-  @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
+  @Parameters(paramLabel = "MODEL", description = "An ONNX or .lathe file.")
   @Nullable Path model;
 
   @Option(names = "--layers", description = "One line per node.")
@@ -37,7 +37,7 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Console.of(spec, common);
-    Network network = OnnxReader.read(java.util.Objects.requireNonNull(model));
+    Network network = ModelFiles.read(java.util.Objects.requireNonNull(model));
     Inspection inspection = Inspection.of(network, shapes.knownFacts(network.graph().inputs(), 1));
     summary(network, inspection).forEach((key, value) -> console.print(line(key, value)));
     console.print("");

@@ -14,10 +14,8 @@ import dev.lathe.compress.prune.Share;
 import dev.lathe.compress.prune.Threshold;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
+import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
-import dev.lathe.onnx.OnnxReader;
-import dev.lathe.onnx.OnnxWriter;
-import dev.lathe.onnx.Overwrite;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -49,16 +47,11 @@ final class PruneCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
+  @Mixin ModelOutput output;
   @Mixin ChannelOptions channels;
 
   @Parameters(paramLabel = "MODEL", description = "A float ONNX file.")
   @Nullable Path model;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "OUT",
-      description = "The ONNX file to write; needed unless --dry-run is given.")
-  @Nullable Path output;
 
   @Option(
       names = "--method",
@@ -129,13 +122,17 @@ final class PruneCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Console.of(spec, common);
     Path from = Objects.requireNonNull(model);
-    checkFiles();
+    if (dryRun) {
+      output.checkJson(common);
+    } else {
+      output.check(common);
+    }
     if (granularity.equals("channel")) {
-      return removeChannels(console, OnnxReader.read(from));
+      return removeChannels(console, ModelFiles.read(from));
     }
     channels.refuse();
     Prune prune = settings();
-    Network original = OnnxReader.read(from);
+    Network original = ModelFiles.read(from);
     Prune.Result result = prune.run(original, CompressionContext.none());
     PruneReport report = result.report();
     table(report).lines().forEach(console::print);
@@ -156,34 +153,21 @@ final class PruneCommand implements Callable<Integer> {
     RemoveChannels.Result result = removal.run(original, CompressionContext.none());
     ChannelText.groups(result.report()).lines().forEach(console::print);
     console.print("");
-    ChannelText.sizes(original, result.network()).lines().forEach(console::print);
+    BeforeAfter sizes = BeforeAfter.of(original, result.network());
+    sizes.table().lines().forEach(console::print);
     console.print("");
     console.print(removal.describe());
     result.kept().forEach(node -> console.print("kept: " + node));
     write(console, result.network());
     JsonFile.write(
-        common, ChannelText.json(removal.describe(), original, result.network(), result.report()));
+        common, ChannelText.json(removal.describe(), sizes, result.report()));
     return 0;
   }
 
   private void write(Console console, Network network) {
     if (!dryRun) {
-      Path to = Objects.requireNonNull(output);
-      OnnxWriter.write(network, to, common.force ? Overwrite.REPLACE : Overwrite.FAIL);
-      console.print("wrote " + to);
-    }
-  }
-
-  private void checkFiles() {
-    if (!dryRun && output == null) {
-      throw new UsageException(
-          new Problem("no file to write", "command line", "", "give -o OUT, or --dry-run"));
-    }
-    if (!dryRun && output != null) {
-      OutputFile.check(output, common.force);
-    }
-    if (common.json != null) {
-      OutputFile.check(common.json, common.force);
+      output.write(network, common);
+      console.print("wrote " + output.file);
     }
   }
 

@@ -13,12 +13,9 @@ import dev.lathe.compress.scheme.CodeReport;
 import dev.lathe.compress.scheme.WeightCoder;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
+import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
-import dev.lathe.onnx.OnnxReader;
-import dev.lathe.onnx.OnnxWriter;
-import dev.lathe.onnx.Overwrite;
 import dev.lathe.quant.Levels;
-import dev.lathe.report.Inspection;
 import dev.lathe.tensor.DType;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -64,6 +61,7 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
+  @Mixin ModelOutput output;
   @Mixin EngineOptions engine;
   @Mixin WeightOptions weights;
   @Mixin CalibrationOptions calibration;
@@ -71,13 +69,6 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "MODEL", description = "A float ONNX file.")
   @Nullable Path model;
-
-  @Option(
-      names = {"-o", "--output"},
-      required = true,
-      paramLabel = "OUT",
-      description = "The ONNX file to write.")
-  @Nullable Path output;
 
   @Option(
       names = "--activations",
@@ -122,8 +113,8 @@ final class QuantizeCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Console.of(spec, common);
     Path from = Objects.requireNonNull(model);
-    Path to = Objects.requireNonNull(output);
-    checkOptions(to);
+    output.check(common);
+    checkOptions();
     Set<Repair> repairs = Repair.parse(repair);
     if (!repairs.isEmpty() && (!weights.areIntegers() || isDynamic())) {
       throw new UsageException(
@@ -134,11 +125,11 @@ final class QuantizeCommand implements Callable<Integer> {
                   + " scale per tensor or channel, in the QDQ form",
               "use int2 to int8, or leave out --repair"));
     }
-    Network original = OnnxReader.read(from);
+    Network original = ModelFiles.read(from);
     if (isDynamic()) {
       Quantizer.Result dynamic =
           new DynamicQuantize(options()).run(original, CompressionContext.none());
-      return write(original, dynamic, repairs, null, to, console);
+      return write(original, dynamic, repairs, null, console);
     }
     WeightCoder.Result coded =
         weights.areIntegers()
@@ -146,7 +137,7 @@ final class QuantizeCommand implements Callable<Integer> {
             : new QuantizeWeights(weights.scheme(), weights.granularity(), nodes, exclude)
                 .run(original, CompressionContext.none());
     if (coded != null && !observes()) {
-      return write(original, coded, to, console);
+      return write(original, coded, console);
     }
     QuantizationPlan plan = Quantizer.plan(coded == null ? original : coded.network(), options());
     Calibrator calibrator = calibrate(plan, console);
@@ -154,7 +145,7 @@ final class QuantizeCommand implements Callable<Integer> {
         Quantizer.repair(plan, repairs, calibration.context(plan.network(), engine, console));
     Quantizer.Result result =
         Quantizer.apply(repaired, calibrator == null ? Map.of() : calibrator.ranges());
-    return write(original, result, repairs, calibrator, to, console);
+    return write(original, result, repairs, calibrator, console);
   }
 
   private boolean isDynamic() {
@@ -167,7 +158,6 @@ final class QuantizeCommand implements Callable<Integer> {
       Quantizer.Result result,
       Set<Repair> repairs,
       @Nullable Calibrator calibrator,
-      Path to,
       Console console) {
     if (result.report().weights().isEmpty() && result.report().activations().isEmpty()) {
       throw new UsageException(
@@ -181,12 +171,9 @@ final class QuantizeCommand implements Callable<Integer> {
         calibrator == null
             ? result.network()
             : result.network().withMetadata(CALIBRATION_KEY, calibrator.describe());
-    OnnxWriter.write(quantized, to, common.force ? Overwrite.REPLACE : Overwrite.FAIL);
-    Inspection before = Inspection.of(original);
-    Inspection after = Inspection.of(quantized);
-    long fileBefore = OnnxWriter.size(original);
-    long fileAfter = OnnxWriter.size(quantized);
-    BeforeAfter.table(before, after, fileBefore, fileAfter).lines().forEach(console::print);
+    output.write(quantized, common);
+    BeforeAfter sizes = BeforeAfter.of(original, quantized);
+    sizes.table().lines().forEach(console::print);
     QuantizationReport report = result.report();
     console.print("");
     console.print(
@@ -203,8 +190,8 @@ final class QuantizeCommand implements Callable<Integer> {
     }
     report.floatNodes().forEach(node -> console.print("float: " + node));
     report.warnings().forEach(warning -> console.print("warning: " + warning));
-    console.print("wrote " + to);
-    Map<String, Object> json = json(before, after, fileBefore, fileAfter, report);
+    console.print("wrote " + output.file);
+    Map<String, Object> json = json(sizes, report);
     json.put("repair", repairs.stream().map(Repair::spelling).toList());
     if (calibrator != null) {
       json.put("calibration", RangeOptions.json(calibrator));
@@ -214,21 +201,20 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   /** Writes weights that no integer kernel knows, as float values. */
-  private int write(Network original, WeightCoder.Result coded, Path to, Console console) {
-    OnnxWriter.write(coded.network(), to, common.force ? Overwrite.REPLACE : Overwrite.FAIL);
+  private int write(Network original, WeightCoder.Result coded, Console console) {
+    output.write(coded.network(), common);
     CodeTable.of(coded.report()).lines().forEach(console::print);
+    console.print("");
+    BeforeAfter sizes = BeforeAfter.of(original, coded.network());
+    sizes.table().lines().forEach(console::print);
     console.print("");
     console.print(
         coded.network().metadata().get(Quantizer.METADATA_KEY)
             + ", written as the float values they stand for");
     coded.kept().forEach(node -> console.print("kept: " + node));
     coded.warnings().forEach(warning -> console.print("warning: " + warning));
-    console.print("wrote " + to);
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("before", BeforeAfter.side(Inspection.of(original), OnnxWriter.size(original)));
-    json.put(
-        "after",
-        BeforeAfter.side(Inspection.of(coded.network()), OnnxWriter.size(coded.network())));
+    console.print("wrote " + output.file);
+    Map<String, Object> json = sizes.json();
     json.put("weights", coded.report().layers().stream().map(CodeReport.Layer::json).toList());
     json.put("total", coded.report().total().json());
     json.put("float_nodes", coded.kept());
@@ -237,11 +223,7 @@ final class QuantizeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void checkOptions(Path to) {
-    OutputFile.check(to, common.force);
-    if (common.json != null) {
-      OutputFile.check(common.json, common.force);
-    }
+  private void checkOptions() {
     boolean calibrated = activations == Activations.UINT8 || activations == Activations.INT8;
     if (!observes() && calibrated) {
       throw new UsageException(
@@ -310,16 +292,8 @@ final class QuantizeCommand implements Callable<Integer> {
             new ProgressLines(console));
   }
 
-  private static Map<String, Object> json(
-      Inspection before,
-      Inspection after,
-      long fileBefore,
-      long fileAfter,
-      QuantizationReport report) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("before", BeforeAfter.side(before, fileBefore));
-    json.put("after", BeforeAfter.side(after, fileAfter));
-    json.put("compression_ratio", (double) fileBefore / fileAfter);
+  private static Map<String, Object> json(BeforeAfter sizes, QuantizationReport report) {
+    Map<String, Object> json = sizes.json();
     json.put("weights", report.weights().stream().map(QuantizeCommand::json).toList());
     json.put("quantized_activations", report.activations().size());
     json.put("float_nodes", report.floatNodes());

@@ -39,7 +39,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin CommonOptions common;
   @Mixin EngineOptions engine;
 
-  @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
+  @Parameters(paramLabel = "MODEL", description = "An ONNX or .lathe file.")
   @Nullable Path model;
 
   @Option(

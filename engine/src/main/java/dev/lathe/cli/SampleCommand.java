@@ -1,13 +1,11 @@
 package dev.lathe.cli;
 
+import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
 import dev.lathe.onnx.OnnxReader;
-import dev.lathe.onnx.OnnxWriter;
-import dev.lathe.onnx.Overwrite;
 import dev.lathe.sample.SampleData;
 import dev.lathe.sample.Topologies;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +13,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -31,18 +28,13 @@ final class SampleCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
+  @Mixin ModelOutput output;
 
   @Parameters(
       arity = "0..1",
       paramLabel = "NAME",
       description = "Which; without a name they are listed.")
   @Nullable String name;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FILE",
-      description = "The ONNX file to write.")
-  @Nullable Path output;
 
   @Option(names = "--seed", paramLabel = "N", description = "Seed of the weights (default: 1).")
   long seed = 1;
@@ -54,22 +46,18 @@ final class SampleCommand implements Callable<Integer> {
       list(console);
       return 0;
     }
-    if (output == null) {
-      throw new ParameterException(spec.commandLine(), "give the file to write with -o FILE");
-    }
-    OutputFile.check(output, common.force);
-    if (name.equals(TRAINED)) {
-      OutputFile.write(output, SampleData.MODEL.bytes(), common.force);
-    } else {
-      OnnxWriter.write(
-          Topologies.build(name, seed), output, common.force ? Overwrite.REPLACE : Overwrite.FAIL);
-    }
-    Network written = OnnxReader.read(output);
+    output.check(common);
+    output.write(
+        name.equals(TRAINED)
+            ? OnnxReader.read(SampleData.MODEL.bytes())
+            : Topologies.build(name, seed),
+        common);
+    Network written = ModelFiles.read(output.require());
     long parameters =
         written.graph().constants().values().stream().mapToLong(tensor -> tensor.elements()).sum();
     console.print(
         "wrote "
-            + output
+            + output.file
             + ": "
             + written.graph().nodes().size()
             + " nodes, "
@@ -78,7 +66,7 @@ final class SampleCommand implements Callable<Integer> {
     JsonFile.write(
         common,
         Map.of(
-            "file", output.toString(),
+            "file", output.require().toString(),
             "nodes", written.graph().nodes().size(),
             "parameters", parameters));
     return 0;

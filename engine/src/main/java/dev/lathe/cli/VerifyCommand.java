@@ -8,12 +8,12 @@ import dev.lathe.data.Preprocess;
 import dev.lathe.error.Problem;
 import dev.lathe.error.ToleranceException;
 import dev.lathe.error.UsageException;
+import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.dispatch.KernelSelector;
 import dev.lathe.kernel.dispatch.Machine;
 import dev.lathe.measure.SeededInputs;
-import dev.lathe.onnx.OnnxReader;
 import dev.lathe.report.Environment;
 import dev.lathe.report.Verification;
 import dev.lathe.runtime.RunOptions;
@@ -49,7 +49,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin ShapeOptions shapes;
   @Mixin AgainstOptions against;
 
-  @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
+  @Parameters(paramLabel = "MODEL", description = "An ONNX or .lathe file.")
   @Nullable Path model;
 
   @Option(
@@ -80,7 +80,7 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Console.of(spec, common);
     Path file = Objects.requireNonNull(model);
-    Network network = OnnxReader.read(file);
+    Network network = ModelFiles.read(file);
     List<Isa> tiers = tiers();
     List<List<Tensor>> inputs = data == null ? random(network) : read(network, data);
     Environment environment = Environment.of(new RunOptions(threads, null));

@@ -1,5 +1,7 @@
 package dev.lathe.onnx;
 
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -30,6 +32,35 @@ public final class AtomicFile {
     this.channel = channel;
     this.segment = segment;
     this.buffer = segment.asByteBuffer();
+  }
+
+  /**
+   * Writes a file.
+   *
+   * @throws UsageException when it exists and may not be replaced, or can't be written
+   */
+  public static void write(Path file, Overwrite overwrite, Contents contents) {
+    requireFree(file, overwrite);
+    try {
+      write(file, contents);
+    } catch (IOException e) {
+      throw new UsageException(
+          new Problem(
+              "can't write the file",
+              file.toString(),
+              e.toString(),
+              "check the folder, its permissions and the free space; nothing was changed"),
+          e);
+    }
+  }
+
+  /** Fails when a file exists and may not be replaced. */
+  static void requireFree(Path file, Overwrite overwrite) {
+    if (overwrite == Overwrite.FAIL && Files.exists(file)) {
+      throw new UsageException(
+          new Problem(
+              "the file exists", file.toString(), "", "choose another name or allow overwriting"));
+    }
   }
 
   /** Writes a new file beside {@code file}, forces it to the disk, and puts it in its place. */

@@ -28,7 +28,7 @@ final class Encoder {
   /** Up to this IR version every initializer is listed as an input, too. */
   private static final long INITIALIZERS_ARE_INPUTS = 3;
 
-  private final @Nullable ExternalLayout externalData;
+  private final @Nullable ContentsPlace externalData;
   private long irVersion;
   private boolean lifted;
 
@@ -36,7 +36,7 @@ final class Encoder {
    * @param externalData takes the contents of the main graph's larger initializers; null keeps them
    *     in the model
    */
-  Encoder(@Nullable ExternalLayout externalData) {
+  Encoder(@Nullable ContentsPlace externalData) {
     this.externalData = externalData;
   }
 
@@ -74,7 +74,7 @@ final class Encoder {
     return message;
   }
 
-  private WireMessage graph(Graph graph, @Nullable ExternalLayout external) {
+  private WireMessage graph(Graph graph, @Nullable ContentsPlace external) {
     WireMessage message = new WireMessage();
     GraphOrigin origin = graph.opaque() instanceof GraphOrigin read ? read : null;
     if (origin != null) {
@@ -110,7 +110,7 @@ final class Encoder {
   private static void initializers(
       Graph graph,
       @Nullable GraphOrigin origin,
-      @Nullable ExternalLayout external,
+      @Nullable ContentsPlace external,
       WireMessage message) {
     Set<String> written = new LinkedHashSet<>();
     if (origin != null) {

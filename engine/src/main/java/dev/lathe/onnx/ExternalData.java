@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Tensor contents in files beside the model, mapped into memory. Never reads outside the model's
  * folder.
  */
-final class ExternalData {
+final class ExternalData implements OutsideContents {
 
   private static final String REMEDY =
       "put the data file into the model's folder, or export the model again";
@@ -35,13 +35,8 @@ final class ExternalData {
     this.folder = folder;
   }
 
-  /**
-   * A tensor's contents.
-   *
-   * @param entries the tensor's {@code external_data}
-   * @param size bytes its shape asks for
-   */
-  MemorySegment read(List<StringStringEntryProto> entries, long size, String place) {
+  @Override
+  public MemorySegment read(List<StringStringEntryProto> entries, long size, String place) {
     Map<String, String> keys = new HashMap<>();
     entries.forEach(entry -> keys.put(entry.getKey(), entry.getValue()));
     String location = keys.getOrDefault("location", "");

@@ -2,6 +2,7 @@ package dev.lathe.onnx;
 
 import dev.lathe.onnx.proto.StringStringEntryProto;
 import dev.lathe.onnx.proto.TensorProto;
+import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,7 +12,7 @@ import java.util.function.Consumer;
  * The data file beside a model: which tensor goes where. Offsets are multiples of {@value
  * #ALIGNMENT}, so that any runtime can map a tensor by itself.
  */
-final class ExternalLayout {
+final class ExternalLayout implements ContentsPlace {
 
   /** Smaller tensors stay in the model, where tools that only read shapes need them. */
   static final int MIN_TENSOR_BYTES = 1024;
@@ -29,15 +30,26 @@ final class ExternalLayout {
     this.location = location;
   }
 
-  /** Places a tensor's bytes and writes the reference to them into its message. */
-  void place(MemorySegment data, WireMessage tensor) {
+  @Override
+  public boolean wants(Tensor tensor) {
+    return tensor.data().byteSize() >= MIN_TENSOR_BYTES;
+  }
+
+  @Override
+  public boolean restores() {
+    return false;
+  }
+
+  @Override
+  public void place(Tensor tensor, int payload, WireMessage message) {
+    MemorySegment data = tensor.data();
     long offset = Math.ceilDiv(size, ALIGNMENT) * ALIGNMENT;
     contents.put(offset, data);
     size = offset + data.byteSize();
-    entry(tensor, "location", location);
-    entry(tensor, "offset", Long.toString(offset));
-    entry(tensor, "length", Long.toString(data.byteSize()));
-    tensor.addAll(
+    entry(message, "location", location);
+    entry(message, "offset", Long.toString(offset));
+    entry(message, "length", Long.toString(data.byteSize()));
+    message.addAll(
         TensorProto.newBuilder().setDataLocation(TensorProto.DataLocation.EXTERNAL).build());
   }
 
@@ -55,8 +67,8 @@ final class ExternalLayout {
     }
   }
 
-  private static void entry(WireMessage tensor, String key, String value) {
-    tensor.add(
+  private static void entry(WireMessage message, String key, String value) {
+    message.add(
         TensorProto.EXTERNAL_DATA_FIELD_NUMBER,
         StringStringEntryProto.newBuilder().setKey(key).setValue(value).build());
   }

@@ -34,8 +34,8 @@ final class GraphDecoder {
   private final NodeDecoder nodes;
   private final Consumer<Problem> warnings;
 
-  GraphDecoder(ExternalData externalData, Consumer<Problem> warnings) {
-    this.tensors = new TensorDecoder(externalData);
+  GraphDecoder(OutsideContents outside, Consumer<Problem> warnings) {
+    this.tensors = new TensorDecoder(outside);
     this.nodes = new NodeDecoder(this, tensors);
     this.warnings = warnings;
   }

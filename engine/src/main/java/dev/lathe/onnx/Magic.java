@@ -13,6 +13,7 @@ final class Magic {
   private static final List<Signature> SIGNATURES =
       List.of(
           new Signature(0, "version https://git-lfs", "a Git LFS pointer: run 'git lfs pull'"),
+          new Signature(0, "\u0089LATHE", "a compact file of Lathe: read it with Model.load"),
           new Signature(0, "\u0089PNG", "a PNG image"),
           new Signature(0, "\u00ff\u00d8\u00ff", "a JPEG image"),
           new Signature(0, "\u0089HDF", "an HDF5 file (Keras?): convert it with tf2onnx"),

@@ -73,7 +73,7 @@ public final class OnnxReader {
   /** Reads a file and the external data beside it. */
   public static Network read(Path file, Consumer<Problem> warnings) {
     Path absolute = file.toAbsolutePath().normalize();
-    return new OnnxReader(warnings).decode(map(file), file.toString(), absolute.getParent());
+    return read(map(file), file.toString(), absolute.getParent(), warnings);
   }
 
   /** Reads a whole stream, without external data; the stream is left open. */
@@ -90,14 +90,37 @@ public final class OnnxReader {
 
   /** Reads a model in memory, as {@link #read(byte[])}. */
   public static Network read(byte[] model, Consumer<Problem> warnings) {
-    return new OnnxReader(warnings).decode(MemorySegment.ofArray(model), "model in memory", null);
+    return read(MemorySegment.ofArray(model), "model in memory", (Path) null, warnings);
   }
 
-  private static void log(Problem warning) {
+  /**
+   * Reads a model in memory.
+   *
+   * @param source names it in messages
+   * @param folder of the external data; null when it may have none
+   */
+  public static Network read(
+      MemorySegment model, String source, @Nullable Path folder, Consumer<Problem> warnings) {
+    return new OnnxReader(warnings).decode(model, source, new ExternalData(folder));
+  }
+
+  /** Reads a model that {@link OnnxWriter#detached} wrote. */
+  public static Network read(
+      MemorySegment model, String source, TensorSource contents, Consumer<Problem> warnings) {
+    return new OnnxReader(warnings).decode(model, source, new DetachedContents.Lookup(contents));
+  }
+
+  /** Passes a warning to the system logger {@code dev.lathe.onnx}. */
+  public static void log(Problem warning) {
     LOG.log(System.Logger.Level.WARNING, warning::toString);
   }
 
-  private static MemorySegment map(Path file) {
+  /**
+   * Maps a file into memory; what is no regular file is read whole.
+   *
+   * @throws InvalidModelException when it can't be read
+   */
+  public static MemorySegment map(Path file) {
     try {
       if (!Files.exists(file)) {
         throw unreadable(file, "no such file", null);
@@ -124,7 +147,7 @@ public final class OnnxReader {
         cause);
   }
 
-  private Network decode(MemorySegment bytes, String source, @Nullable Path folder) {
+  private Network decode(MemorySegment bytes, String source, OutsideContents outside) {
     String other = Magic.describe(bytes);
     if (other != null) {
       throw new InvalidModelException(
@@ -140,7 +163,7 @@ public final class OnnxReader {
     ModelProto head = wire.parse(ModelProto.parser(), ModelOrigin::isKnown);
     Map<String, Long> opsets = opsets(head.getOpsetImportList());
     checkVersions(head.getIrVersion(), opsets, source);
-    GraphDecoder decoder = new GraphDecoder(new ExternalData(folder), warnings);
+    GraphDecoder decoder = new GraphDecoder(outside, warnings);
     Graph graph = decoder.decode(graphField, "graph", 0);
     List<Function> functions = new ArrayList<>();
     for (Wire.Field function : wire.all(ModelProto.FUNCTIONS_FIELD_NUMBER)) {

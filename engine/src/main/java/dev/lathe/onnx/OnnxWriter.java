@@ -2,13 +2,12 @@ package dev.lathe.onnx;
 
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
-import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /**
  * Writes networks as ONNX. What a network read by {@link OnnxReader} still has of its file is
@@ -37,15 +36,15 @@ public final class OnnxWriter {
   /**
    * Writes a file, and its data file if there is one.
    *
-   * @throws UsageException when a file exists and may not be replaced, or can't be written
+   * @throws dev.lathe.error.UsageException when a file exists and may not be replaced, or can't be
+   *     written
    * @throws UnsupportedException when the model exceeds 2 GiB without its initializers
    */
   public static void write(Network network, Path file, Overwrite overwrite, Storage storage) {
     Path dataFile = file.resolveSibling(file.getFileName() + ".data");
     WireMessage model = new Encoder(null).model(network);
     if (storage == Storage.AUTOMATIC && model.size() <= MAX_SINGLE_FILE) {
-      requireFree(file, overwrite);
-      replace(file, model::forEach);
+      AtomicFile.write(file, overwrite, model::forEach);
       return;
     }
     ExternalLayout external = new ExternalLayout(dataFile.getFileName().toString());
@@ -58,12 +57,11 @@ public final class OnnxWriter {
               "no ONNX file may exceed 2 GiB, and only initializers can be put beside it",
               "turn large Constant nodes into initializers"));
     }
-    requireFree(file, overwrite);
+    AtomicFile.requireFree(file, overwrite);
     if (!external.isEmpty()) {
-      requireFree(dataFile, overwrite);
-      replace(dataFile, external::forEach);
+      AtomicFile.write(dataFile, overwrite, external::forEach);
     }
-    replace(file, model::forEach);
+    AtomicFile.write(file, overwrite, model::forEach);
   }
 
   /** The bytes of a model with all tensors inside; for small models. */
@@ -75,30 +73,22 @@ public final class OnnxWriter {
     return bytes.toByteArray();
   }
 
+  /**
+   * Hands out the bytes of a model whose larger initializers are kept elsewhere. {@link
+   * OnnxReader#read(MemorySegment, String, TensorSource, Consumer)} gives the same network back:
+   * written again, it has the same bytes.
+   */
+  public static void detached(Network network, TensorSink contents, Consumer<MemorySegment> model) {
+    new Encoder(new DetachedContents.Place(contents)).model(network).forEach(model);
+  }
+
+  /** Hands out the bytes of a model with all tensors inside, slice by slice. */
+  public static void forEach(Network network, Consumer<MemorySegment> sink) {
+    new Encoder(null).model(network).forEach(sink);
+  }
+
   /** Bytes of the model as one file, whatever its size. */
   public static long size(Network network) {
     return new Encoder(null).model(network).size();
-  }
-
-  private static void requireFree(Path file, Overwrite overwrite) {
-    if (overwrite == Overwrite.FAIL && Files.exists(file)) {
-      throw new UsageException(
-          new Problem(
-              "the file exists", file.toString(), "", "choose another name or allow overwriting"));
-    }
-  }
-
-  private static void replace(Path file, AtomicFile.Contents contents) {
-    try {
-      AtomicFile.write(file, contents);
-    } catch (IOException e) {
-      throw new UsageException(
-          new Problem(
-              "can't write the file",
-              file.toString(),
-              e.toString(),
-              "check the folder, its permissions and the free space; nothing was changed"),
-          e);
-    }
   }
 }

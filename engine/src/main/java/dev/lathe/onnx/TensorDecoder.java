@@ -12,10 +12,10 @@ import java.lang.foreign.MemorySegment;
 /** A {@link TensorProto} as a tensor over the bytes of the file. */
 final class TensorDecoder {
 
-  private final ExternalData externalData;
+  private final OutsideContents outside;
 
-  TensorDecoder(ExternalData externalData) {
-    this.externalData = externalData;
+  TensorDecoder(OutsideContents outside) {
+    this.outside = outside;
   }
 
   /** Whether a field holds elements. */
@@ -57,16 +57,18 @@ final class TensorDecoder {
     boolean external = head.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
     if (dtype == DType.STRING) {
       checkStrings(wire, shape, external, place);
-      return new TensorOrigin(name, null, wire, false);
+      return new TensorOrigin(name, null, wire, false, TensorOrigin.SCATTERED);
     }
     long size = size(dtype, shape, place);
     if (external) {
-      MemorySegment data = externalData.read(head.getExternalDataList(), size, place);
-      return new TensorOrigin(name, new Tensor(dtype, shape, data), wire, true);
+      MemorySegment data = outside.read(head.getExternalDataList(), size, place);
+      int payload = outside.payload(head.getExternalDataList(), dtype, place);
+      return new TensorOrigin(name, new Tensor(dtype, shape, data), wire, true, payload);
     }
     Wire.Field raw = wire.single(TensorProto.RAW_DATA_FIELD_NUMBER);
     if (raw == null || (raw.size() == 0 && size > 0)) {
-      return new TensorOrigin(name, TypedData.decode(wire, dtype, shape, place), wire, false);
+      Tensor tensor = TypedData.decode(wire, dtype, shape, place);
+      return new TensorOrigin(name, tensor, wire, false, TypedData.payload(wire, tensor));
     }
     if (raw.size() != size) {
       throw OnnxErrors.invalid(
@@ -74,7 +76,8 @@ final class TensorDecoder {
           place,
           "raw_data has " + raw.size());
     }
-    return new TensorOrigin(name, new Tensor(dtype, shape, raw.payload()), wire, false);
+    Tensor tensor = new Tensor(dtype, shape, raw.payload());
+    return new TensorOrigin(name, tensor, wire, false, TensorProto.RAW_DATA_FIELD_NUMBER);
   }
 
   private static DType dtype(TensorProto head, String place) {

@@ -8,9 +8,14 @@ import org.jspecify.annotations.Nullable;
  * A tensor as the file wrote it.
  *
  * @param tensor its contents; null for strings, which stay in {@code wire}
- * @param external whether the contents are in another file, which {@code wire} only refers to
+ * @param external whether the contents are elsewhere, and {@code wire} only refers to them
+ * @param payload the field that holds the contents, or would; {@link #SCATTERED} when they were
+ *     gathered from more than one place
  */
-record TensorOrigin(String name, @Nullable Tensor tensor, Wire wire, boolean external) {
+record TensorOrigin(
+    String name, @Nullable Tensor tensor, Wire wire, boolean external, int payload) {
+
+  static final int SCATTERED = 0;
 
   /** Whether {@code current} still is what was read. */
   @SuppressWarnings("ReferenceEquality") // the same bytes in memory, not equal ones

@@ -32,9 +32,7 @@ final class TypedData {
           case COMPLEX128 -> 8;
           default -> Math.max(1, dtype.bits() / 8);
         };
-    this.fixed =
-        number == TensorProto.FLOAT_DATA_FIELD_NUMBER
-            || number == TensorProto.DOUBLE_DATA_FIELD_NUMBER;
+    this.fixed = isFixed(number);
     this.place = place;
   }
 
@@ -75,6 +73,29 @@ final class TypedData {
     Tensor tensor = Tensor.zeros(dtype, shape);
     data.fill(tensor.data());
     return tensor;
+  }
+
+  /** The field that holds the contents of a decoded tensor as they are, if one does. */
+  static int payload(Wire wire, Tensor tensor) {
+    for (Field field : wire.fields()) {
+      if (field.number() == fixedField(tensor.dtype())
+          && field.isDelimited()
+          && field.payload().equals(tensor.data())) {
+        return field.number();
+      }
+    }
+    return TensorOrigin.SCATTERED;
+  }
+
+  /** The typed field that holds elements of a type as little-endian bytes; 0 when none does. */
+  static int fixedField(DType dtype) {
+    int number = fieldOf(dtype);
+    return isFixed(number) ? number : TensorOrigin.SCATTERED;
+  }
+
+  private static boolean isFixed(int number) {
+    return number == TensorProto.FLOAT_DATA_FIELD_NUMBER
+        || number == TensorProto.DOUBLE_DATA_FIELD_NUMBER;
   }
 
   private long count() {

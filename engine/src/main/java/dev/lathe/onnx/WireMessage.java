@@ -63,6 +63,23 @@ final class WireMessage {
         .forEach(part -> part.segments().forEach(sink));
   }
 
+  /** Whether the message has exactly these bytes. */
+  boolean matches(MemorySegment bytes) {
+    if (size != bytes.byteSize()) {
+      return false;
+    }
+    List<MemorySegment> slices = new ArrayList<>();
+    forEach(slices::add);
+    long at = 0;
+    for (MemorySegment slice : slices) {
+      if (slice.mismatch(bytes.asSlice(at, slice.byteSize())) >= 0) {
+        return false;
+      }
+      at += slice.byteSize();
+    }
+    return true;
+  }
+
   private static Part delimited(int number, List<MemorySegment> payload, long size) {
     byte[] head = new byte[15];
     CodedOutputStream output = CodedOutputStream.newInstance(head);

@@ -181,7 +181,8 @@ class CompareCommandTest {
     assertThat(lathe("quantize", model, "-o", target, "--data", images, "--quiet"))
         .as(err.toString())
         .isZero();
-    assertThat(out.toString()).contains("QuantizeLinear", "file bytes", "wrote " + target);
+    assertThat(out.toString())
+        .contains("QuantizeLinear", "ONNX bytes", "compact bytes", "wrote " + target);
     byte[] first = Files.readAllBytes(target);
     assertThat(lathe("quantize", model, "-o", target, "--weights", "int4")).isEqualTo(2);
     assertThat(target).hasBinaryContent(first);

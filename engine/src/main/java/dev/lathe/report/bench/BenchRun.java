@@ -2,12 +2,12 @@ package dev.lathe.report.bench;
 
 import dev.lathe.error.Problem;
 import dev.lathe.error.ToleranceException;
+import dev.lathe.file.ModelFiles;
 import dev.lathe.measure.Comparison;
 import dev.lathe.measure.Latency;
 import dev.lathe.measure.Peer;
 import dev.lathe.measure.WarmUp;
 import dev.lathe.measure.Workload;
-import dev.lathe.onnx.OnnxReader;
 import dev.lathe.report.Difference;
 import dev.lathe.report.Environment;
 import dev.lathe.report.Profile;
@@ -157,7 +157,7 @@ public final class BenchRun implements AutoCloseable {
 
   private double tolerance(Path model) {
     Double given = setup.tolerance();
-    return given != null ? given : Tolerance.of(OnnxReader.read(model));
+    return given != null ? given : Tolerance.of(ModelFiles.read(model));
   }
 
   /** Every model with every other one, and each with its own peer. */

@@ -1,10 +1,10 @@
 package dev.lathe.report.bench;
 
 import dev.lathe.error.ContentRequiredException;
+import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.measure.Workload;
-import dev.lathe.onnx.OnnxReader;
 import dev.lathe.plan.StepTimes;
 import dev.lathe.report.Environment;
 import dev.lathe.report.Profile;
@@ -58,7 +58,7 @@ final class LatheContender implements Contender {
 
   static LatheContender open(String name, Path model, BenchSetup setup) {
     long start = System.nanoTime();
-    Network network = OnnxReader.read(model);
+    Network network = ModelFiles.read(model);
     NetworkRunner runner = new NetworkRunner(network, setup.options());
     try {
       return new LatheContender(name, model, runner, setup.inputs().of(network), start);

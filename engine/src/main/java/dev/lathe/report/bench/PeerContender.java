@@ -1,5 +1,6 @@
 package dev.lathe.report.bench;
 
+import dev.lathe.file.OnnxView;
 import dev.lathe.measure.Peer;
 import dev.lathe.measure.Workload;
 import dev.lathe.tensor.Tensor;
@@ -32,9 +33,12 @@ final class PeerContender implements Contender {
   }
 
   static PeerContender open(String name, Path model, Peer peer, int threads, List<Tensor> inputs) {
-    long start = System.nanoTime();
-    Peer.PeerSession session = peer.open(model, threads);
-    return new PeerContender(name, model, peer, session, inputs, (System.nanoTime() - start) / 1e6);
+    try (OnnxView onnx = OnnxView.of(model)) {
+      long start = System.nanoTime();
+      Peer.PeerSession session = peer.open(onnx.file(), threads);
+      double loadMs = (System.nanoTime() - start) / 1e6;
+      return new PeerContender(name, model, peer, session, inputs, loadMs);
+    }
   }
 
   @Override
