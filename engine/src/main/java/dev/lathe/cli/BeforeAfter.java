@@ -54,8 +54,7 @@ record BeforeAfter(Side before, Side after) {
   }
 
   private static void size(Table table, String name, long before, long after) {
-    String ratio =
-        after > 0 ? String.format(Locale.ROOT, "%.2fx", (double) before / after) : "";
+    String ratio = after > 0 ? String.format(Locale.ROOT, "%.2fx", (double) before / after) : "";
     number(table, name, before, after, ratio);
   }
 

@@ -30,8 +30,7 @@ final class ChannelText {
         : String.join(" + ", nodes.subList(0, NAMES)) + " + " + (nodes.size() - NAMES) + " more";
   }
 
-  static Map<String, Object> json(
-      String description, BeforeAfter sizes, ChannelReport report) {
+  static Map<String, Object> json(String description, BeforeAfter sizes, ChannelReport report) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("prune", description);
     json.putAll(sizes.json());

@@ -159,8 +159,7 @@ final class PruneCommand implements Callable<Integer> {
     console.print(removal.describe());
     result.kept().forEach(node -> console.print("kept: " + node));
     write(console, result.network());
-    JsonFile.write(
-        common, ChannelText.json(removal.describe(), sizes, result.report()));
+    JsonFile.write(common, ChannelText.json(removal.describe(), sizes, result.report()));
     return 0;
   }
 
