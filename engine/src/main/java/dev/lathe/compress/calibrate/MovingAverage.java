@@ -56,7 +56,7 @@ final class MovingAverage implements Observer {
     if (batches == 0) {
       return new Range(0, 0);
     }
-    double weight = 1 - Math.pow(1 - CONSTANT, batches);
+    double weight = 1 - Math.pow(1 - CONSTANT, (double) batches);
     float low = within(min / weight);
     float high = within(max / weight);
     return new Range(Math.min(low, high), high);
@@ -70,7 +70,7 @@ final class MovingAverage implements Observer {
   @Override
   public void merge(Observer later) {
     MovingAverage other = (MovingAverage) later;
-    double kept = Math.pow(1 - CONSTANT, other.batches);
+    double kept = Math.pow(1 - CONSTANT, (double) other.batches);
     min = kept * min + other.min;
     max = kept * max + other.max;
     batches += other.batches;

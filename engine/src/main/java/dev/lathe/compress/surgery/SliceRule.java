@@ -25,7 +25,7 @@ final class SliceRule implements ChannelRule {
             || links.list("ends", 2) == null
             || (axes == null && links.has(3))
             || (steps == null && links.has(4));
-    for (int i = 0; !unknown && i < links.input(0).rank(); i++) {
+    for (int i = 0; starts != null && !unknown && i < links.input(0).rank(); i++) {
       int place = place(axes, i, starts.length, links.input(0).rank());
       if (place < 0) {
         links.join(links.in(0, i), links.out(0, i));
@@ -71,7 +71,7 @@ final class SliceRule implements ChannelRule {
       int place = place(axes, i, starts.length, rank);
       if (place >= 0 && removal.touches(in)) {
         int start = clamp(starts[place], removal.shape(node.input(0)).intDim(i));
-        starts[place] = start - removal.removedBefore(in, start);
+        starts[place] = (long) start - removal.removedBefore(in, start);
         ends[place] = starts[place] + removal.left(new Axis(node.output(0), i));
         moved = true;
       }

@@ -81,6 +81,7 @@ final class VectorTilesF32 implements TilesF32 {
     }
   }
 
+  @SuppressWarnings("NullAway") // rows from ROWS on are null, and not used
   private static void fullTap(long rows, int k, long panel, long step, long from, long acc) {
     long z = from & ADDRESS;
     FloatVector c00 = V.cast(FloatVector.fromMemorySegment(S, ALL, z, LE));
