@@ -84,8 +84,8 @@ class RoundTripTest {
     all.put(
         "books", tensor(dtype, i -> books[(int) (i / 999 % 16) * 8 + random.nextInt(8)], 16, 999));
     all.put("columns", tensor(dtype, i -> books[(int) (i % 16) * 8 + random.nextInt(8)], 999, 16));
-    all.put("256 values", tensor(dtype, i -> 1000 * random.nextInt(256), 3000));
-    all.put("257 values", tensor(dtype, i -> 1000 * random.nextInt(257), 3000));
+    all.put("256 values", tensor(dtype, i -> 1000L * random.nextInt(256), 3000));
+    all.put("257 values", tensor(dtype, i -> 1000L * random.nextInt(257), 3000));
     all.put("the same as 256 values", all.get("256 values").reshape(Shape.of(30, 100)));
     return all;
   }
