@@ -221,9 +221,8 @@ final class Blocks {
     long n = g.between(1, 40);
     List<String> quantized = List.of(g.fresh(), g.fresh(), g.fresh());
     g.raw("DynamicQuantizeLinear", Map.of(), List.of(x.name()), quantized);
-    byte[] weights = new byte[(int) (k * n)];
-    g.random.nextBytes(weights);
     boolean unsigned = g.chance(0.5);
+    byte[] weights = unsigned ? g.bytes(k * n) : g.sevenBits(k * n);
     DType type = unsigned ? DType.UINT8 : DType.INT8;
     String product =
         g.raw(
@@ -304,8 +303,7 @@ final class Blocks {
     String scale = scalar(g, 0.0313f);
     String zero = g.constant(Tensor.of(DType.UINT8, new byte[] {(byte) 130}));
     String q = g.raw("QuantizeLinear", Map.of(), x.name(), scale, zero);
-    byte[] weights = new byte[(int) (k * n)];
-    g.random.nextBytes(weights);
+    byte[] weights = g.sevenBits(k * n);
     String product =
         g.raw("MatMulInteger", Map.of(), q, g.constant(Tensor.of(DType.INT8, weights, k, n)), zero);
     long[] shape = x.shape().clone();

@@ -643,8 +643,7 @@ final class Moves {
     boolean depthwise = g.chance(0.3);
     long out = depthwise ? channels : g.between(1, 24);
     long[] shape = {out, depthwise ? 1 : channels, window.kernel()[0], window.kernel()[1]};
-    byte[] weights = new byte[(int) new Value("", shape).elements()];
-    g.random.nextBytes(weights);
+    byte[] weights = g.sevenBits(new Value("", shape).elements());
     long fan = weights.length / out;
     String activations =
         quantized(g, x.name(), g.constant(Tensor.scalar(0.0371f)), zero(g, g.chance(0.5)));
