@@ -7,10 +7,14 @@ import dev.lathe.compress.Samples;
 import dev.lathe.compress.calibrate.CalibrationMethods;
 import dev.lathe.compress.calibrate.Calibrator;
 import dev.lathe.compress.calibrate.NetworkActivations;
+import dev.lathe.compress.prune.ChannelScores;
+import dev.lathe.compress.prune.RemoveChannels;
+import dev.lathe.compress.prune.TargetMacs;
 import dev.lathe.compress.quantize.QuantizationPlan;
 import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.Quantizer;
 import dev.lathe.compress.quantize.Repair;
+import dev.lathe.compress.surgery.ChannelGraph;
 import dev.lathe.data.Batch;
 import dev.lathe.data.Batches;
 import dev.lathe.graph.Network;
@@ -102,5 +106,21 @@ class RepairedAccuracyTest {
     if (plain > 1) {
       assertThat(repaired).isLessThan(plain / 2);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SAMPLE", "MNIST_CNN", "RESNET20_CIFAR10"})
+  void thirtyPerCentFewerMacsLoseAtMostTwoPointsOnceReconstructed(TrainedModel model)
+      throws Exception {
+    Network network = OnnxReader.read(model.bytes());
+    CompressionContext context = CompressionContext.of(model.samples(folder, network));
+    RemoveChannels remove =
+        new RemoveChannels(ChannelScores.parse("obs", 1), new TargetMacs(0.7, 1), null, null, true);
+
+    Network smaller = remove.run(network, context).network();
+
+    double before = ChannelGraph.of(network).macs().total();
+    assertThat(ChannelGraph.of(smaller).macs().total()).isLessThanOrEqualTo(0.7 * before);
+    assertThat(drop(model, network, smaller)).isLessThanOrEqualTo(2.0);
   }
 }

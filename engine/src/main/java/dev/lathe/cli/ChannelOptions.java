@@ -25,12 +25,20 @@ final class ChannelOptions {
       description = "With --granularity channel: keep multiples of N channels, such as 4, 8 or 16.")
   @Nullable Integer roundTo;
 
+  @Option(
+      names = "--reconstruct",
+      description =
+          "With --granularity channel: fit the weights that are left to what the whole layers made"
+              + " of the samples of --data.")
+  boolean reconstruct;
+
   /** Refuses these options where channels stay. */
   void refuse() {
-    if (targetMacs != null || roundTo != null) {
+    if (targetMacs != null || roundTo != null || reconstruct) {
+      String option = targetMacs != null ? "--target-macs" : "--round-to";
       throw new UsageException(
           new Problem(
-              (targetMacs != null ? "--target-macs" : "--round-to") + " has no meaning here",
+              (reconstruct ? "--reconstruct" : option) + " has no meaning here",
               "command line",
               "only --granularity channel removes channels",
               "leave it out"));

@@ -49,6 +49,8 @@ final class PruneCommand implements Callable<Integer> {
   @Mixin CommonOptions common;
   @Mixin ModelOutput output;
   @Mixin ChannelOptions channels;
+  @Mixin CalibrationOptions calibration;
+  @Mixin EngineOptions engine;
 
   @Parameters(paramLabel = "MODEL", description = "A float ONNX file.")
   @Nullable Path model;
@@ -60,7 +62,8 @@ final class PruneCommand implements Callable<Integer> {
           "What goes first: l1 or l2 (smallest mean or root mean square magnitude), threshold"
               + " (every mean magnitude below --threshold), random, sampled (mean magnitude of"
               + " randomly drawn kernels, standardized) or, for channels, bn-gamma (scale of"
-              + " BatchNormalization) (default: l1).")
+              + " BatchNormalization) and obs (what the layers that read a channel lose on --data"
+              + " once refitted) (default: l1).")
   String method = "l1";
 
   @Option(
@@ -146,11 +149,17 @@ final class PruneCommand implements Callable<Integer> {
   }
 
   private int removeChannels(Console console, Network original) {
+    calibration.check();
     refuse("--threshold", threshold != null, "channels are removed by share or by MACs");
     RemoveChannels removal =
         new RemoveChannels(
-            ChannelScores.parse(method, seed), channels.budget(sparsity, global), nodes, exclude);
-    RemoveChannels.Result result = removal.run(original, CompressionContext.none());
+            ChannelScores.parse(method, seed),
+            channels.budget(sparsity, global),
+            nodes,
+            exclude,
+            channels.reconstruct);
+    RemoveChannels.Result result =
+        removal.run(original, calibration.context(original, engine, console));
     ChannelText.groups(result.report()).lines().forEach(console::print);
     console.print("");
     BeforeAfter sizes = BeforeAfter.of(original, result.network());

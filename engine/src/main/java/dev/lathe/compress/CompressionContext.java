@@ -30,6 +30,10 @@ public record CompressionContext(
     return new CompressionContext(samples, runOptions, maxBytes, progress);
   }
 
+  public CompressionContext withProgress(Progress progress) {
+    return new CompressionContext(samples, runOptions, maxBytes, progress);
+  }
+
   /**
    * The samples.
    *

@@ -27,6 +27,9 @@ public final class PassPipeline {
           new FoldBatchNorm(),
           new FoldChannelwise());
 
+  /** What computes constants alone; quantized weights stay as they are. */
+  public static final List<Pass> CONSTANTS = List.of(FoldConstants.keepingQuantized());
+
   /** With facts of every value. */
   public static final List<Pass> PLAN =
       List.of(

@@ -1,9 +1,11 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.surgery.Axis;
 import dev.lathe.compress.surgery.ChannelGraph;
 import dev.lathe.compress.surgery.ChannelGroup;
 import dev.lathe.tensor.Tensor;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -28,7 +30,12 @@ public record BnGammaScore() implements ChannelScore {
   }
 
   @Override
-  public double[] of(ChannelGraph graph, ChannelGroup group) {
+  public List<ScoredGroup> rank(
+      ChannelGraph graph, List<ChannelGroup> groups, CompressionContext context) {
+    return groups.stream().map(group -> ScoredGroup.of(group, scores(graph, group))).toList();
+  }
+
+  private static double[] scores(ChannelGraph graph, ChannelGroup group) {
     double[] sums = new double[group.channels().size()];
     scales(graph)
         .forEach(

@@ -1,9 +1,11 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.surgery.ChannelGraph;
 import dev.lathe.compress.surgery.ChannelGroup;
+import java.util.List;
 
-/** How much the channels of a group matter, against each other. */
+/** How much channels matter. */
 public interface ChannelScore {
 
   /** As the provenance in the file names it. */
@@ -14,6 +16,6 @@ public interface ChannelScore {
     return "";
   }
 
-  /** One score per channel of the group, none negative; the lowest go first. */
-  double[] of(ChannelGraph graph, ChannelGroup group);
+  /** The groups, ranked, in the same order. */
+  List<ScoredGroup> rank(ChannelGraph graph, List<ChannelGroup> groups, CompressionContext context);
 }

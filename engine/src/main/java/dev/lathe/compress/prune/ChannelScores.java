@@ -9,7 +9,8 @@ public final class ChannelScores {
   private ChannelScores() {}
 
   /**
-   * The score of that name: {@code bn-gamma}, or that of a method that needs no threshold.
+   * The score of that name: {@code bn-gamma}, {@code obs}, or that of a method that needs no
+   * threshold.
    *
    * @param seed of scores that draw
    * @throws UsageException when there is none
@@ -18,6 +19,9 @@ public final class ChannelScores {
     if (name.equals("bn-gamma")) {
       return new BnGammaScore();
     }
+    if (name.equals("obs")) {
+      return new SecondOrderScore();
+    }
     PruneMethod method = PruneMethods.parse(name);
     if (method.byThreshold()) {
       throw new UsageException(
@@ -25,7 +29,7 @@ public final class ChannelScores {
               "method " + name + " does not rank channels",
               "--method " + name,
               "channels are removed by share or by MACs",
-              "use l1, l2, random, sampled or bn-gamma"));
+              "use l1, l2, random, sampled, bn-gamma or obs"));
     }
     return new FilterScore(method.score().apply(seed));
   }

@@ -1,9 +1,11 @@
 package dev.lathe.compress.prune;
 
+import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.surgery.ChannelGraph;
 import dev.lathe.compress.surgery.ChannelGroup;
 import dev.lathe.compress.surgery.Filters;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The scores of the filters that make a channel, each divided by the mean of its layer, summed over
@@ -17,7 +19,12 @@ public record FilterScore(ImportanceScore score) implements ChannelScore {
   }
 
   @Override
-  public double[] of(ChannelGraph graph, ChannelGroup group) {
+  public List<ScoredGroup> rank(
+      ChannelGraph graph, List<ChannelGroup> groups, CompressionContext context) {
+    return groups.stream().map(group -> ScoredGroup.of(group, scores(group))).toList();
+  }
+
+  private double[] scores(ChannelGroup group) {
     double[] sums = new double[group.channels().size()];
     for (Filters filters : group.filters()) {
       double[] rows = score.of(filters.weight(), new Filter().partition(filters.view()));

@@ -2,8 +2,10 @@ package dev.lathe.compress.prune;
 
 import dev.lathe.compress.Compression;
 import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.FoldedConstants;
 import dev.lathe.compress.Outcome;
 import dev.lathe.compress.Provenance;
+import dev.lathe.compress.recover.LayerwiseSolver;
 import dev.lathe.compress.surgery.Channel;
 import dev.lathe.compress.surgery.ChannelGraph;
 import dev.lathe.compress.surgery.ChannelGroup;
@@ -13,7 +15,10 @@ import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +33,14 @@ import org.jspecify.annotations.Nullable;
  * @param budget says how many go
  * @param include only nodes whose name contains a match, or null for all
  * @param exclude no nodes whose name contains a match, or null for none
+ * @param reconstruct whether the weights that read channels are refitted on samples
  */
 public record RemoveChannels(
-    ChannelScore score, ChannelBudget budget, @Nullable Pattern include, @Nullable Pattern exclude)
+    ChannelScore score,
+    ChannelBudget budget,
+    @Nullable Pattern include,
+    @Nullable Pattern exclude,
+    boolean reconstruct)
     implements Compression {
 
   /** The smaller network and what happened to its channels. */
@@ -49,12 +59,20 @@ public record RemoveChannels(
 
   /** Channels of the smallest mean weights, until {@code share} of the MACs are left. */
   public static RemoveChannels toMacs(double share) {
-    return new RemoveChannels(new FilterScore(new L1Score()), new TargetMacs(share, 1), null, null);
+    return new RemoveChannels(
+        new FilterScore(new L1Score()), new TargetMacs(share, 1), null, null, false);
+  }
+
+  public RemoveChannels withReconstruction() {
+    return new RemoveChannels(score, budget, include, exclude, true);
   }
 
   @Override
   public String describe() {
-    return score.name() + " of channel, " + budget.describe();
+    return score.name()
+        + " of channel, "
+        + budget.describe()
+        + (reconstruct ? ", reconstructed" : "");
   }
 
   /** Removes channels; needs no samples. */
@@ -72,25 +90,43 @@ public record RemoveChannels(
    */
   @Override
   public Result run(Network network, CompressionContext context) {
-    ChannelGraph graph = ChannelGraph.of(network);
+    ChannelGraph graph = ChannelGraph.of(FoldedConstants.of(network));
     List<String> kept = new ArrayList<>(graph.kept());
     List<ChannelGroup> groups = select(graph, kept);
     SelectedWeights.requireFinite(
         groups.stream().flatMap(group -> group.filters().stream()).map(Filters::weight).toList());
-    List<ScoredGroup> scored =
-        groups.stream().map(group -> ScoredGroup.of(group, score.of(graph, group))).toList();
+    List<ScoredGroup> scored = score.rank(graph, groups, context);
     int[] removed = budget.choose(graph, scored);
     List<Channel> gone = new ArrayList<>();
     List<ChannelReport.Group> report = new ArrayList<>();
     for (int i = 0; i < removed.length; i++) {
       ScoredGroup one = scored.get(i);
-      gone.addAll(one.lowest(0, removed[i]));
+      gone.addAll(one.channels(0, removed[i]));
       report.add(new ChannelReport.Group(one.group().nodes(), one.size(), one.size() - removed[i]));
     }
-    Network smaller = graph.without(gone);
+    Network smaller = reconstruct ? reconstructed(graph, gone, kept, context) : graph.without(gone);
     return new Result(
         Provenance.append(smaller, Prune.METADATA_KEY, describe()),
         new ChannelReport(report, kept, List.of()));
+  }
+
+  private static Network reconstructed(
+      ChannelGraph graph, List<Channel> gone, List<String> kept, CompressionContext context) {
+    LayerwiseSolver.Solution solution = ChannelRecovery.run(graph, gone, context);
+    kept.addAll(solution.kept());
+    Set<Channel> places = Collections.newSetFromMap(new IdentityHashMap<>());
+    places.addAll(gone);
+    ChannelGraph refitted = ChannelGraph.of(solution.network());
+    List<Channel> same = new ArrayList<>();
+    for (int i = 0; i < graph.groups().size(); i++) {
+      List<Channel> channels = graph.groups().get(i).channels();
+      for (int j = 0; j < channels.size(); j++) {
+        if (places.contains(channels.get(j))) {
+          same.add(refitted.groups().get(i).channels().get(j));
+        }
+      }
+    }
+    return refitted.without(same);
   }
 
   private List<ChannelGroup> select(ChannelGraph graph, List<String> kept) {

@@ -6,20 +6,37 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A group and what its channels matter.
+ * A group, ranked.
  *
- * @param order of the channels, those of the lowest score first, of equals the first
+ * @param order of the channels: those that go first come first
+ * @param scores in that order, to compare with those of other groups once divided by their mean
+ * @param losses in that order: what each costs when those before it went, to compare with those of
+ *     other groups as they are
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record ScoredGroup(ChannelGroup group, double[] scores, List<Integer> order) {
+public record ScoredGroup(
+    ChannelGroup group, List<Integer> order, double[] scores, double[] losses) {
 
+  /**
+   * Ranks by scores, of equals the first. A channel costs its share of the scores that are left,
+   * for every layer that makes it.
+   *
+   * @param scores by channel, none negative
+   */
   static ScoredGroup of(ChannelGroup group, double[] scores) {
     List<Integer> order =
         IntStream.range(0, scores.length)
             .boxed()
             .sorted((a, b) -> Double.compare(scores[a], scores[b]))
             .toList();
-    return new ScoredGroup(group, scores, order);
+    double[] sorted = order.stream().mapToDouble(i -> scores[i]).toArray();
+    double[] losses = new double[scores.length];
+    double left = 0;
+    for (int i = scores.length - 1; i >= 0; i--) {
+      left += sorted[i];
+      losses[i] = left == 0 ? 0 : group.filters().size() * sorted[i] / left;
+    }
+    return new ScoredGroup(group, order, sorted, losses);
   }
 
   public int size() {
@@ -27,11 +44,15 @@ public record ScoredGroup(ChannelGroup group, double[] scores, List<Integer> ord
   }
 
   /** Channels from one place of the order to another. */
-  List<Channel> lowest(int from, int to) {
+  List<Channel> channels(int from, int to) {
     return order.subList(from, to).stream().map(group.channels()::get).toList();
   }
 
-  double sum(int from, int to) {
-    return order.subList(from, to).stream().mapToDouble(i -> scores[i]).sum();
+  double loss(int from, int to) {
+    double sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += losses[i];
+    }
+    return sum;
   }
 }

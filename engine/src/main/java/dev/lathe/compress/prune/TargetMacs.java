@@ -11,8 +11,7 @@ import java.util.Locale;
 /**
  * Removes channels one by one, or step by step of a multiple, until the multiply-accumulates of the
  * network are at most a share of what they were. Next is the group that loses least per
- * multiply-accumulate saved: the share of what it has left in scores, times the number of layers
- * that make its channels. The less a group has left, the dearer its channels are.
+ * multiply-accumulate saved.
  *
  * @param share above 0, at most 1
  * @param multiple that counts of channels are kept at
@@ -67,16 +66,14 @@ public record TargetMacs(double share, int multiple) implements ChannelBudget {
     if (saved <= 0) {
       return Double.POSITIVE_INFINITY;
     }
-    double left = group.sum(removed, group.size());
-    double loss = left == 0 ? 0 : group.sum(removed, removed + step.size()) / left;
-    return loss * group.group().filters().size() / saved;
+    return group.loss(removed, removed + step.size()) / saved;
   }
 
   /** What goes next from a group of which some went already; nothing when one would not be left. */
   private List<Channel> step(ScoredGroup group, int removed) {
     int left = group.size() - removed;
     int fewer = (left - 1) / multiple * multiple;
-    return fewer < 1 ? List.of() : group.lowest(removed, removed + left - fewer);
+    return fewer < 1 ? List.of() : group.channels(removed, removed + left - fewer);
   }
 
   private UsageException unreachable(double reached) {

@@ -14,12 +14,12 @@ import java.util.List;
  * Biases that take up what the mean output of a product lost (Nagel et al., <i>Data-Free
  * Quantization</i>, 2019, section 4.2, with observed means).
  */
-final class Biases {
+public final class Biases {
 
   private Biases() {}
 
   /** Whether every product of a weight has, or can be given, a bias per filter. */
-  static boolean possible(Graph graph, Weight weight) {
+  public static boolean possible(Graph graph, Weight weight) {
     for (Node node : graph.nodes()) {
       if (node.inputs().contains(weight.name()) && !possible(graph, node, weight)) {
         return false;
@@ -45,7 +45,7 @@ final class Biases {
    *
    * @param shift by filter
    */
-  static Network shifted(Network network, Weight weight, double[] shift) {
+  public static Network shifted(Network network, Weight weight, double[] shift) {
     GraphEditor editor = GraphEditor.of(network.graph());
     for (Node node : editor.nodes()) {
       if (!node.inputs().contains(weight.name())) {

@@ -7,6 +7,7 @@ import dev.lathe.compress.SamplePass;
 import dev.lathe.compress.Samples;
 import dev.lathe.compress.calibrate.NetworkActivations;
 import dev.lathe.compress.weights.Weight;
+import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.parallel.Workers;
@@ -124,9 +125,12 @@ public final class InputMoments {
     long start = System.nanoTime();
     long done = 0;
     try (Workers workers = new Workers(context.runOptions().threads());
-        NetworkActivations source = NetworkActivations.of(now, inputs, context.runOptions());
+        NetworkActivations source =
+            NetworkActivations.of(upTo(now, inputs), inputs, context.runOptions());
         NetworkActivations reference =
-            before == null ? null : NetworkActivations.of(before, inputs, context.runOptions());
+            before == null
+                ? null
+                : NetworkActivations.of(upTo(before, inputs), inputs, context.runOptions());
         SamplePass pass = samples.open(now.graph().inputs())) {
       for (SampleBatch batch = pass.next(); batch != null; batch = pass.next()) {
         Map<String, Tensor> values = new HashMap<>();
@@ -148,6 +152,22 @@ public final class InputMoments {
     }
     moments.values().forEach(Moments::finish);
     return moments;
+  }
+
+  /** The network as far as values need it: its own outputs do not matter here. */
+  private static Network upTo(Network network, Set<String> values) {
+    Graph graph = network.graph();
+    return values.stream().allMatch(graph::isInput)
+        ? network
+        : network.withGraph(
+            new Graph(
+                graph.name(),
+                graph.inputs(),
+                List.of(),
+                graph.constants(),
+                graph.nodes(),
+                graph.valueInfos(),
+                graph.opaque()));
   }
 
   private boolean add(

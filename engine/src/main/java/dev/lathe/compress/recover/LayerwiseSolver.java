@@ -56,7 +56,7 @@ public final class LayerwiseSolver {
   }
 
   /** The same, observing the network as often as {@code stages} says, 1 or more. */
-  LayerwiseSolver inStages(int stages) {
+  public LayerwiseSolver inStages(int stages) {
     return new LayerwiseSolver(name, method, correctBias, context, stages);
   }
 

@@ -1,5 +1,6 @@
 package dev.lathe.compress.surgery;
 
+import dev.lathe.compress.InferredFacts;
 import dev.lathe.compress.weights.ConstantNodes;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
@@ -46,7 +47,7 @@ public final class ChannelGraph {
     refuseQuantized(inlined.graph());
     Network network =
         inlined.withGraph(ConstantNodes.lift(inlined.graph(), dtype -> dtype.bits() % 8 == 0));
-    Facts facts = ShapeCheck.facts(network);
+    Facts facts = InferredFacts.of(network);
     Set<String> whole = new LinkedHashSet<>();
     while (true) {
       ChannelGraph graph = new ChannelGraph(network, facts, Coupling.of(network, facts, whole));
@@ -68,6 +69,11 @@ public final class ChannelGraph {
   /** Products none of whose channels can go, each with the reason. */
   public List<String> kept() {
     return coupling.kept();
+  }
+
+  /** Weights that sum over channels, in the order of the graph. */
+  public List<Reader> readers() {
+    return coupling.readers();
   }
 
   /** Names of the nodes whose filters make channels. */

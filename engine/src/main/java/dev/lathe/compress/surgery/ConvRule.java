@@ -47,6 +47,7 @@ final class ConvRule implements ChannelRule {
         }
       }
       links.macs(Macs.of(links.node(), links::fact), links.out(0, 1), links.in(1, 1));
+      links.reader(1, 1, WeightView.conv(weight, groups));
     }
     links.filters(1, 0, WeightView.conv(weight, groups), 1);
   }

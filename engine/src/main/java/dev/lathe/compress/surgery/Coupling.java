@@ -27,6 +27,7 @@ final class Coupling {
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
   private final Slots slots;
   private final List<Filters> filters = new ArrayList<>();
+  private final List<Reader> readers = new ArrayList<>();
   private final List<MacCount.Product> products = new ArrayList<>();
   private final List<ChannelGroup> groups;
   private final List<String> kept = new ArrayList<>();
@@ -71,6 +72,13 @@ final class Coupling {
 
   List<Filters> filters() {
     return filters;
+  }
+
+  /** Each weight once, however many nodes read it. */
+  List<Reader> readers() {
+    Map<String, Reader> byWeight = new LinkedHashMap<>();
+    readers.forEach(reader -> byWeight.putIfAbsent(reader.weight().name(), reader));
+    return List.copyOf(byWeight.values());
   }
 
   List<MacCount.Product> products() {
@@ -135,7 +143,7 @@ final class Coupling {
       return;
     }
     long opset = network.opset();
-    Links links = new Links(node, opset, facts, slots, filters, products);
+    Links links = new Links(node, opset, facts, slots, filters, readers, products);
     rule.link(links);
     links.freezeRest(
         "its channels reach "

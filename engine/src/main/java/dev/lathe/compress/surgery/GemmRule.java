@@ -25,6 +25,8 @@ final class GemmRule implements ChannelRule {
       links.broadcast(2, 0);
     }
     links.macs(Macs.of(links.node(), links::fact), links.out(0, 1), links.in(0, 1 - m));
-    links.filters(1, n, n == 0 ? WeightView.rows(weight) : WeightView.columns(weight), 1);
+    WeightView view = n == 0 ? WeightView.rows(weight) : WeightView.columns(weight);
+    links.filters(1, n, view, 1);
+    links.reader(1, 1 - n, view);
   }
 }

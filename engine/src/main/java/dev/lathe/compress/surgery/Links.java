@@ -1,5 +1,6 @@
 package dev.lathe.compress.surgery;
 
+import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightView;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
@@ -19,6 +20,7 @@ final class Links {
   private final Facts facts;
   private final Slots slots;
   private final List<Filters> filters;
+  private final List<Reader> readers;
   private final List<MacCount.Product> products;
   private final Set<Axis> mentioned = new HashSet<>();
 
@@ -28,12 +30,14 @@ final class Links {
       Facts facts,
       Slots slots,
       List<Filters> filters,
+      List<Reader> readers,
       List<MacCount.Product> products) {
     this.node = node;
     this.opset = opset;
     this.facts = facts;
     this.slots = slots;
     this.filters = filters;
+    this.readers = readers;
     this.products = products;
   }
 
@@ -153,6 +157,18 @@ final class Links {
     Tensor tensor = value(input);
     if (tensor != null) {
       filters.add(new Filters(node, in(input, axis), tensor, view, rows));
+    }
+  }
+
+  /**
+   * Declares a weight that takes channels in.
+   *
+   * @param axis of the weight, one index per channel
+   */
+  void reader(int input, int axis, WeightView view) {
+    Tensor tensor = value(input);
+    if (tensor != null) {
+      readers.add(new Reader(new Weight(node, node.input(input), tensor, view), in(input, axis)));
     }
   }
 

@@ -31,8 +31,10 @@ final class MatMulRule implements ChannelRule {
         Macs.of(links.node(), links::fact), links.out(0, rank - 2), links.out(0, rank - 1), k);
     if (rhs.rank() == 2 && links.value(0) == null) {
       links.filters(1, 1, WeightView.columns(rhs), 1);
+      links.reader(1, 0, WeightView.columns(rhs));
     } else if (lhs.rank() == 2 && links.value(1) == null) {
       links.filters(0, 0, WeightView.rows(lhs), 1);
+      links.reader(0, 1, WeightView.rows(lhs));
     }
   }
 }

@@ -1,16 +1,12 @@
 package dev.lathe.compress.surgery;
 
+import dev.lathe.compress.InferredFacts;
 import dev.lathe.compress.weights.Weight;
-import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
-import dev.lathe.kernel.dispatch.KernelSelector;
-import dev.lathe.op.Operators;
 import dev.lathe.plan.Facts;
-import dev.lathe.plan.Planner;
-import dev.lathe.runtime.InputCheck;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -21,44 +17,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Infers shapes before and after, and compares. */
+/** Compares inferred shapes before and after. */
 final class ShapeCheck {
 
-  /** Sizes tried for open dimensions; images of one pixel do not pass every network. */
-  private static final List<Integer> OPEN = List.of(1, 64, 224);
-
   private ShapeCheck() {}
-
-  /** Facts at the declared shapes, with the first size of open dimensions that tells all. */
-  static Facts facts(Network network) {
-    Facts first = null;
-    for (int open : OPEN) {
-      Facts facts = infer(network, inputs(network.graph(), open));
-      boolean complete =
-          network.graph().nodes().stream().allMatch(node -> facts.find(node.output(0)) != null);
-      if (complete) {
-        return facts;
-      }
-      first = first == null ? facts : first;
-    }
-    return java.util.Objects.requireNonNull(first);
-  }
-
-  private static Map<String, TensorFact> inputs(Graph graph, int open) {
-    Map<String, TensorFact> inputs = new LinkedHashMap<>();
-    for (ValueInfo input : graph.inputs()) {
-      if (input.dtype() != null && input.dims() != null) {
-        inputs.put(input.name(), InputCheck.declared(List.of(input), open).getFirst());
-      }
-    }
-    return inputs;
-  }
-
-  private static Facts infer(Network network, Map<String, TensorFact> inputs) {
-    return new Planner(Operators.table(), KernelSelector.standard())
-        .diagnose(network.graph(), network.opsets(), inputs)
-        .facts();
-  }
 
   /**
    * The first node of the network after removal with an output of another shape than expected, or
@@ -72,7 +34,7 @@ final class ShapeCheck {
         inputs.put(input.name(), fact);
       }
     }
-    Facts facts = infer(after, inputs);
+    Facts facts = InferredFacts.of(after, inputs);
     for (Node node : after.graph().nodes()) {
       for (String output : node.outputs()) {
         TensorFact old = output.isEmpty() ? null : before.find(output);

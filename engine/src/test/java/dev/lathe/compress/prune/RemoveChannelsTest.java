@@ -86,7 +86,7 @@ class RemoveChannelsTest {
   }
 
   private static RemoveChannels share(ChannelScore score, double sparsity) {
-    return new RemoveChannels(score, new ChannelShare(sparsity, false, 1), null, null);
+    return new RemoveChannels(score, new ChannelShare(sparsity, false, 1), null, null, false);
   }
 
   private static float[] run(Network network, Tensor input) {
@@ -133,7 +133,8 @@ class RemoveChannelsTest {
             new ChannelShare(0.4, false, 8),
             new ChannelShare(0.4, true, 8),
             new TargetMacs(0.6, 8))) {
-      RemoveChannels remove = new RemoveChannels(ChannelScores.parse("l1", 1), budget, null, null);
+      RemoveChannels remove =
+          new RemoveChannels(ChannelScores.parse("l1", 1), budget, null, null, false);
       RemoveChannels.Result result = remove.run(Topologies.build("resnet18", 1));
       assertThat(result.report().groups()).allMatch(group -> group.after() % 8 == 0);
       assertThat(result.report().groups()).anyMatch(group -> group.after() < group.before());
@@ -155,7 +156,7 @@ class RemoveChannelsTest {
     Network before = Topologies.build("lenet5", 1);
     ChannelShare budget = new ChannelShare(0.5, true, 1);
     List<ChannelReport.Group> groups =
-        new RemoveChannels(ChannelScores.parse("l1", 1), budget, null, null)
+        new RemoveChannels(ChannelScores.parse("l1", 1), budget, null, null, false)
             .run(before)
             .report()
             .groups();
@@ -172,7 +173,8 @@ class RemoveChannelsTest {
             ChannelScores.parse("l1", 1),
             new ChannelShare(0.5, false, 1),
             Pattern.compile("conv"),
-            Pattern.compile("conv2"));
+            Pattern.compile("conv2"),
+            false);
     RemoveChannels.Result result = only.run(before);
     assertThat(result.report().groups())
         .containsExactly(new ChannelReport.Group(List.of("conv1"), 6, 3));
@@ -199,7 +201,7 @@ class RemoveChannelsTest {
         .isInstanceOf(UsageException.class);
     Pattern nothing = Pattern.compile("nosuchnode");
     RemoveChannels remove =
-        new RemoveChannels(new BnGammaScore(), new TargetMacs(0.5, 1), nothing, null);
+        new RemoveChannels(new BnGammaScore(), new TargetMacs(0.5, 1), nothing, null, false);
     assertThatThrownBy(() -> remove.run(network())).isInstanceOf(UsageException.class);
   }
 

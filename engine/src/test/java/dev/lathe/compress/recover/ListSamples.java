@@ -17,10 +17,10 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** Samples in memory, of a network of one input whose batch is open. */
-record ListSamples(List<Tensor> inputs) implements Samples {
+public record ListSamples(List<Tensor> inputs) implements Samples {
 
   /** Seeded numbers, of which a third are zero as after a Relu. */
-  static ListSamples random(Network network, int batches, int batch, long seed) {
+  public static ListSamples random(Network network, int batches, int batch, long seed) {
     Shape shape;
     try (NetworkRunner runner = new NetworkRunner(network, RunOptions.standard())) {
       shape = runner.declaredFacts(batch).getFirst().shape();

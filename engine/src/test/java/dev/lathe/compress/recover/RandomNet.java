@@ -16,17 +16,17 @@ import java.util.Map;
 import java.util.Random;
 
 /** Builds networks of one input with an open batch, seeded weights and the output y. */
-final class RandomNet {
+public final class RandomNet {
 
   private final Random random;
   private final List<Node> nodes = new ArrayList<>();
   private final Map<String, Tensor> constants = new LinkedHashMap<>();
 
-  RandomNet(long seed) {
+  public RandomNet(long seed) {
     this.random = new Random(seed);
   }
 
-  RandomNet weights(String name, long... dims) {
+  public RandomNet weights(String name, long... dims) {
     float[] values = new float[(int) Arrays.stream(dims).reduce(1, (a, b) -> a * b)];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
@@ -34,19 +34,20 @@ final class RandomNet {
     return constant(name, Tensor.of(values, dims));
   }
 
-  RandomNet constant(String name, Tensor value) {
+  public RandomNet constant(String name, Tensor value) {
     constants.put(name, value);
     return this;
   }
 
-  RandomNet node(String op, String inputs, String output, Map<String, Attribute> attributes) {
+  public RandomNet node(
+      String op, String inputs, String output, Map<String, Attribute> attributes) {
     nodes.add(
         Node.of("n_" + output, "", op, List.of(inputs.split(" ")), List.of(output), attributes));
     return this;
   }
 
   /** With an input of shape [N, dims...]. */
-  Network build(String input, long... dims) {
+  public Network build(String input, long... dims) {
     List<Dim> shape = new ArrayList<>();
     shape.add(new Dim.Symbol("N"));
     Arrays.stream(dims).forEach(dim -> shape.add(new Dim.Fixed(dim)));

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** Small convolutional networks of random layers that couple channels in every way there is. */
-final class RandomNets {
+public final class RandomNets {
 
   private static final long OPSET = 13;
 
@@ -32,7 +32,7 @@ final class RandomNets {
   }
 
   /** A network with 3 x 8 x 8 images in and 5 classes out. */
-  static Network of(long seed) {
+  public static Network of(long seed) {
     return new RandomNets(seed).build();
   }
 
