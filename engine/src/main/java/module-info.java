@@ -15,6 +15,7 @@ module dev.lathe {
   exports dev.lathe;
   exports dev.lathe.compact;
   exports dev.lathe.compress;
+  exports dev.lathe.compress.factorize;
   exports dev.lathe.compress.prune;
   exports dev.lathe.compress.quantize;
   exports dev.lathe.compress.recover;

@@ -26,6 +26,7 @@ import picocli.CommandLine.ParseResult;
       EnvCommand.class,
       QuantizeCommand.class,
       PruneCommand.class,
+      FactorizeCommand.class,
       CompareCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

@@ -1,0 +1,36 @@
+package dev.lathe.compress.factorize;
+
+import dev.lathe.compress.weights.Weight;
+import dev.lathe.graph.Node;
+import dev.lathe.tensor.Shape;
+
+/**
+ * A product that may become several.
+ *
+ * @param input shape of what it reads
+ * @param output shape of what it makes
+ */
+record Layer(Weight weight, Shape input, Shape output) {
+
+  Node node() {
+    return weight.node();
+  }
+
+  Shape shape() {
+    return weight.tensor().shape();
+  }
+
+  boolean isConv() {
+    return node().is("Conv");
+  }
+
+  /** Output positions: pixels of all samples, or rows. */
+  long positions() {
+    return output.elements() / (isConv() ? output.dim(1) : output.dim(-1));
+  }
+
+  /** Multiply-accumulates as it is. */
+  long macs() {
+    return positions() * weight.view().k() * weight.view().n();
+  }
+}
