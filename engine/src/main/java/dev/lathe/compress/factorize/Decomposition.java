@@ -5,7 +5,7 @@ import dev.lathe.graph.Node;
 import java.util.List;
 
 /** A layer taken apart, before ranks are chosen. */
-interface Decomposition {
+public interface Decomposition {
 
   /** Squared singular values of every mode, the largest first. */
   List<double[]> energies();

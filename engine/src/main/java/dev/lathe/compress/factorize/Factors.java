@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /** The constants that one weight became. */
-final class Factors {
+public final class Factors {
 
   private final String weight;
   private final Map<String, String> names = new HashMap<>();
@@ -17,7 +17,7 @@ final class Factors {
   }
 
   /** The name of a factor, which is made when it is first asked for. */
-  String name(String suffix, GraphEditor editor, Supplier<Tensor> contents) {
+  public String name(String suffix, GraphEditor editor, Supplier<Tensor> contents) {
     return names.computeIfAbsent(
         suffix, none -> editor.addConstant(weight + "_" + suffix, contents.get()));
   }

@@ -10,27 +10,27 @@ import dev.lathe.tensor.Shape;
  * @param input shape of what it reads
  * @param output shape of what it makes
  */
-record Layer(Weight weight, Shape input, Shape output) {
+public record Layer(Weight weight, Shape input, Shape output) {
 
-  Node node() {
+  public Node node() {
     return weight.node();
   }
 
-  Shape shape() {
+  public Shape shape() {
     return weight.tensor().shape();
   }
 
-  boolean isConv() {
+  public boolean isConv() {
     return node().is("Conv");
   }
 
   /** Output positions: pixels of all samples, or rows. */
-  long positions() {
+  public long positions() {
     return output.elements() / (isConv() ? output.dim(1) : output.dim(-1));
   }
 
   /** Multiply-accumulates as it is. */
-  long macs() {
+  public long macs() {
     return positions() * weight.view().k() * weight.view().n();
   }
 }

@@ -97,6 +97,7 @@ public record SecondOrderScore() implements ChannelScore {
   }
 
   /** A group in the order its channels go, with probes along the way. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Ranked(
       ChannelGroup group, List<Integer> order, double[] losses, List<Probe> probes) {
 

@@ -122,7 +122,7 @@ class ReconstructionTest {
   void lossesAreThoseOfLeastSquares() {
     int k = 6;
     double[] moment = moment(k, 40);
-    double[] weights = new Random(2).doubles(3 * k, -1, 1).toArray();
+    double[] weights = new Random(2).doubles(3L * k, -1, 1).toArray();
     int[][] inputs = {{0, 1}, {2, 3}, {4, 5}};
     Elimination elimination = new Elimination(3);
     elimination.add(k, weights.clone(), moment, inputs);
