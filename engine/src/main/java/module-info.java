@@ -20,6 +20,7 @@ module dev.lathe {
   exports dev.lathe.compress.quantize;
   exports dev.lathe.compress.recover;
   exports dev.lathe.compress.scheme;
+  exports dev.lathe.compress.sensitivity;
   exports dev.lathe.compress.surgery;
   exports dev.lathe.compress.weights;
   exports dev.lathe.cpu;

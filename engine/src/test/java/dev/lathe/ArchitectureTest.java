@@ -54,7 +54,7 @@ class ArchitectureTest {
           Set.of("compress.scheme"),
           Set.of("compress.recover", "compress.surgery"),
           Set.of("compress.quantize", "compress.prune", "compress.share", "compress.factorize"),
-          Set.of("compress.recipe"),
+          Set.of("compress.sensitivity", "compress.recipe"),
           Set.of(""),
           Set.of("report"),
           Set.of("report.compare", "report.bench", "report.conformance", "report.doctor"),

@@ -27,6 +27,7 @@ import picocli.CommandLine.ParseResult;
       QuantizeCommand.class,
       PruneCommand.class,
       FactorizeCommand.class,
+      SensitivityCommand.class,
       CompareCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

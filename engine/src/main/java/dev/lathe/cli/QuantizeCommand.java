@@ -80,6 +80,14 @@ final class QuantizeCommand implements Callable<Integer> {
   @Nullable Activations activations;
 
   @Option(
+      names = "--mixed",
+      paramLabel = "FILE",
+      description =
+          "Widths of single layers, as 'sensitivity --mixed' writes them; --weights is for the"
+              + " others.")
+  @Nullable Path mixed;
+
+  @Option(
       names = {"--nodes", "--nodes-to-quantize", "--nodes_to_quantize"},
       paramLabel = "RE",
       description = "Quantize only nodes whose name contains a match.")
@@ -241,6 +249,14 @@ final class QuantizeCommand implements Callable<Integer> {
               "their ranges are those of each run",
               "leave out the data, or --activations dynamic"));
     }
+    if (mixed != null && !weights.areIntegers()) {
+      throw new UsageException(
+          new Problem(
+              "widths of layers need integer weights",
+              "--weights " + weights.weights + " with --mixed",
+              "they are levels of the same scheme",
+              "use int2 to int8 for the other layers"));
+    }
     if (isDynamic() && !weights.areIntegers()) {
       throw new UsageException(
           new Problem(
@@ -262,7 +278,11 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private QuantizeOptions options() {
-    return weights.integers().withActivations(activationType()).withNodes(nodes, exclude);
+    return weights
+        .integers()
+        .withActivations(activationType())
+        .withNodes(nodes, exclude)
+        .withLayers(mixed == null ? List.of() : MixedFile.read(mixed));
   }
 
   private @Nullable DType activationType() {

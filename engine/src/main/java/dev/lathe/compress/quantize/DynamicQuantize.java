@@ -129,7 +129,7 @@ public record DynamicQuantize(QuantizeOptions options) implements Compression {
                   Map.of(),
                   node.metadata(),
                   null)
-              .withMetadata("lathe.weights", plan.options().describeWeights())
+              .withMetadata("lathe.weights", plan.options().at(node).describeWeights())
               .withMetadata("lathe.weights.sqnr_db", QdqWriter.decibels(constant.sqnrDb)));
       nodes.add(
           node(

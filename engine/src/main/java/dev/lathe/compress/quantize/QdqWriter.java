@@ -128,7 +128,7 @@ final class QdqWriter {
     editor.replace(
         node,
         changed
-            .withMetadata("lathe.weights", options.describeWeights())
+            .withMetadata("lathe.weights", options.at(node).describeWeights())
             .withMetadata("lathe.weights.sqnr_db", decibels(quantized.error().sqnrDb())));
   }
 

@@ -1,5 +1,7 @@
 package dev.lathe.compress.quantize;
 
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
 import dev.lathe.graph.GraphEditor;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
@@ -62,6 +64,7 @@ public final class QuantizationPlan {
     for (Node node : prepared.graph().nodes()) {
       plan.chooseRole(node, graph, types);
     }
+    plan.requireLayers();
     if (options.activations() != null) {
       for (Node node : prepared.graph().nodes()) {
         plan.chooseValues(node, graph);
@@ -73,6 +76,24 @@ public final class QuantizationPlan {
   /** The plan for the same network with one more thing said about it. */
   QuantizationPlan withMetadata(String key, String value) {
     return of(network.withMetadata(key, value), options, rounded, warnings);
+  }
+
+  private void requireLayers() {
+    for (LayerBits layer : options.layers()) {
+      boolean matches =
+          roles.entrySet().stream()
+              .anyMatch(
+                  entry ->
+                      entry.getValue().hasWeight() && layer.nodes().matcher(entry.getKey()).find());
+      if (!matches) {
+        throw new UsageException(
+            new Problem(
+                "a width is given for a layer that is not quantized",
+                "nodes '" + layer.nodes() + "', " + layer.bits() + " bits",
+                "no quantized node with a constant weight has such a name",
+                "'lathe inspect --layers' lists the nodes"));
+      }
+    }
   }
 
   private void chooseRole(Node node, GraphEditor graph, ValueTypes types) {

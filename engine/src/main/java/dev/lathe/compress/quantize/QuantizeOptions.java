@@ -4,6 +4,7 @@ import dev.lathe.graph.Node;
 import dev.lathe.quant.Levels;
 import dev.lathe.quant.Scheme;
 import dev.lathe.tensor.DType;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param storage how weights are written
  * @param include only nodes whose name contains a match, or null for all
  * @param exclude no nodes whose name contains a match, or null for none
+ * @param layers widths of single weights instead of {@code weightBits}; the first that matches
+ *     counts
  */
 public record QuantizeOptions(
     int weightBits,
@@ -25,7 +28,8 @@ public record QuantizeOptions(
     @Nullable DType activations,
     Storage storage,
     @Nullable Pattern include,
-    @Nullable Pattern exclude) {
+    @Nullable Pattern exclude,
+    List<LayerBits> layers) {
 
   /** How many scales a weight has. */
   public enum Granularity {
@@ -49,6 +53,7 @@ public record QuantizeOptions(
     if (activations != null && !activations.isInt8()) {
       throw new IllegalArgumentException("activations are uint8, int8 or float: " + activations);
     }
+    layers = List.copyOf(layers);
   }
 
   /** int8 symmetric weights per channel, uint8 activations. */
@@ -60,26 +65,43 @@ public record QuantizeOptions(
         DType.UINT8,
         Storage.INTEGER,
         null,
-        null);
+        null,
+        List.of());
   }
 
   public QuantizeOptions withWeights(int bits, Scheme scheme, Granularity granularity) {
-    return new QuantizeOptions(bits, scheme, granularity, activations, storage, include, exclude);
+    return new QuantizeOptions(
+        bits, scheme, granularity, activations, storage, include, exclude, layers);
   }
 
   public QuantizeOptions withActivations(@Nullable DType activations) {
     return new QuantizeOptions(
-        weightBits, scheme, granularity, activations, storage, include, exclude);
+        weightBits, scheme, granularity, activations, storage, include, exclude, layers);
   }
 
   public QuantizeOptions withStorage(Storage storage) {
     return new QuantizeOptions(
-        weightBits, scheme, granularity, activations, storage, include, exclude);
+        weightBits, scheme, granularity, activations, storage, include, exclude, layers);
   }
 
   public QuantizeOptions withNodes(@Nullable Pattern include, @Nullable Pattern exclude) {
     return new QuantizeOptions(
-        weightBits, scheme, granularity, activations, storage, include, exclude);
+        weightBits, scheme, granularity, activations, storage, include, exclude, layers);
+  }
+
+  public QuantizeOptions withLayers(List<LayerBits> layers) {
+    return new QuantizeOptions(
+        weightBits, scheme, granularity, activations, storage, include, exclude, layers);
+  }
+
+  /** These options with the width that one node's weight has. */
+  QuantizeOptions at(Node node) {
+    for (LayerBits layer : layers) {
+      if (layer.nodes().matcher(node.name()).find()) {
+        return withWeights(layer.bits(), scheme, granularity).withLayers(List.of());
+      }
+    }
+    return withLayers(List.of());
   }
 
   boolean accepts(Node node) {
@@ -89,13 +111,20 @@ public record QuantizeOptions(
 
   /** As in {@code int8 symmetric per channel}, or {@code 4-bit affine per tensor, simulated}. */
   public String describeWeights() {
-    return (weightBits == Levels.MAX_BITS
-            ? scheme.levels(weightBits).dtype().toString()
-            : weightBits + "-bit")
+    return width()
         + " "
         + scheme.name().toLowerCase(java.util.Locale.ROOT)
         + " per "
         + granularity.name().toLowerCase(java.util.Locale.ROOT)
         + (storage == Storage.SIMULATED ? ", simulated" : "");
+  }
+
+  private String width() {
+    if (!layers.isEmpty()) {
+      return "mixed-width";
+    }
+    return weightBits == Levels.MAX_BITS
+        ? scheme.levels(weightBits).dtype().toString()
+        : weightBits + "-bit";
   }
 }

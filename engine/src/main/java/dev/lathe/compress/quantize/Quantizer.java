@@ -60,9 +60,18 @@ public final class Quantizer {
    *     opset 13 and an operator in it can't
    */
   public static QuantizationPlan plan(Network network, QuantizeOptions options) {
+    return QuantizationPlan.of(prepare(network), options);
+  }
+
+  /**
+   * The float network whose weights are quantized: simplified, with BatchNormalization folded into
+   * the product before it.
+   *
+   * @throws UnsupportedException as {@link #plan}
+   */
+  public static Network prepare(Network network) {
     requireFloat(network);
-    Network prepared = Preparation.run(OpsetUpgrade.apply(network));
-    return QuantizationPlan.of(prepared, options);
+    return Preparation.run(OpsetUpgrade.apply(network));
   }
 
   private static void requireFloat(Network network) {

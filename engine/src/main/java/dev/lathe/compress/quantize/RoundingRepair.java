@@ -37,7 +37,8 @@ final class RoundingRepair {
         continue;
       }
       WeightQuantizer.requireFinite(node, name, tensor);
-      if (params.putIfAbsent(name, WeightQuantizer.params(role, tensor, plan.options())) == null) {
+      if (params.putIfAbsent(name, WeightQuantizer.params(role, tensor, plan.options().at(node)))
+          == null) {
         weights.add(new Weight(node, name, tensor, WeightView.of(node, tensor.shape(), false)));
       }
     }

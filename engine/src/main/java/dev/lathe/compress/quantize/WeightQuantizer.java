@@ -78,7 +78,7 @@ final class WeightQuantizer {
       Node node, Role role, String name, Tensor weight, float inputScale, @Nullable Tensor bias) {
     requireFinite(node, name, weight);
     Rounded chosen = rounded.get(name);
-    QuantParams params = chosen == null ? params(role, weight, options) : chosen.params;
+    QuantParams params = chosen == null ? params(role, weight, options.at(node)) : chosen.params;
     if (params.perTensor()) {
       warnOfOutliers(node, role, weight);
     }

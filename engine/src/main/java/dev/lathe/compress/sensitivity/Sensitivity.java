@@ -1,0 +1,151 @@
+package dev.lathe.compress.sensitivity;
+
+import dev.lathe.compress.Agreement;
+import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.OutputReference;
+import dev.lathe.compress.Progress;
+import dev.lathe.compress.quantize.Quantizer;
+import dev.lathe.compress.scheme.WeightCode;
+import dev.lathe.compress.scheme.WeightCoder;
+import dev.lathe.compress.scheme.WeightGranularity;
+import dev.lathe.compress.scheme.WeightScheme;
+import dev.lathe.compress.weights.SelectedWeights;
+import dev.lathe.compress.weights.Weight;
+import dev.lathe.compress.weights.WeightFinder;
+import dev.lathe.compress.weights.WeightRows;
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
+import dev.lathe.graph.Network;
+import dev.lathe.graph.Node;
+import dev.lathe.runtime.RunOptions;
+import dev.lathe.tensor.Tensor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures how much each weight minds being coded by each of some schemes: the weight alone is
+ * replaced by what the code holds, and the outputs are compared with the original's. Errors of
+ * several layers do not simply add up, so what is chosen is measured again jointly.
+ */
+public final class Sensitivity {
+
+  private final Network network;
+  private final SelectedWeights selected;
+  private final List<WeightScheme> candidates;
+  private final WeightGranularity granularity;
+  private final OutputReference reference;
+
+  private Sensitivity(
+      Network network,
+      SelectedWeights selected,
+      List<WeightScheme> candidates,
+      WeightGranularity granularity,
+      OutputReference reference) {
+    this.network = network;
+    this.selected = selected;
+    this.candidates = candidates;
+    this.granularity = granularity;
+    this.reference = reference;
+  }
+
+  /**
+   * Runs the original on the samples. The weights are those {@link Quantizer#prepare} leaves.
+   *
+   * @param candidates schemes to measure, at least one
+   * @param include only nodes whose name contains a match, or null for all
+   * @param exclude no nodes whose name contains a match, or null for none
+   * @throws UsageException when there are no samples, no candidates or no weights
+   */
+  public static Sensitivity of(
+      Network network,
+      List<WeightScheme> candidates,
+      WeightGranularity granularity,
+      @Nullable Pattern include,
+      @Nullable Pattern exclude,
+      CompressionContext context) {
+    if (candidates.isEmpty()) {
+      throw new UsageException(Problem.of("there is no candidate to measure", "--candidates"));
+    }
+    Network prepared = Quantizer.prepare(network);
+    SelectedWeights selected =
+        SelectedWeights.of(prepared.graph(), WeightFinder.Scope.CODED, include, exclude);
+    OutputReference reference = OutputReference.of(network, quiet(context));
+    return new Sensitivity(prepared, selected, List.copyOf(candidates), granularity, reference);
+  }
+
+  /** The context without progress: a measurement counts as one unit of this task's. */
+  private static CompressionContext quiet(CompressionContext context) {
+    RunOptions options = context.runOptions();
+    return new CompressionContext(context.samples(), options, context.maxBytes(), Progress.NONE);
+  }
+
+  /** Nodes that keep their weights, with the reason. */
+  public List<String> kept() {
+    return selected.kept();
+  }
+
+  public long samples() {
+    return reference.count();
+  }
+
+  /** Measures every layer with every candidate, one at a time. */
+  public List<LayerSensitivity> layers(Progress progress) {
+    long total = (long) selected.weights().size() * candidates.size();
+    long start = System.nanoTime();
+    long done = 0;
+    List<LayerSensitivity> layers = new ArrayList<>();
+    for (Weight weight : selected.weights()) {
+      List<LayerSensitivity.Cell> cells = new ArrayList<>();
+      for (WeightScheme scheme : candidates) {
+        WeightCode code = WeightCoder.encode(weight, scheme, granularity);
+        Agreement agreement =
+            reference.compare(with(Map.of(weight.name(), values(weight, code))), "");
+        cells.add(new LayerSensitivity.Cell(scheme, code.bytes(), agreement));
+        progress.update(
+            new Progress.State(
+                "sensitivity",
+                ++done,
+                OptionalLong.of(total),
+                Duration.ofNanos(System.nanoTime() - start)));
+      }
+      layers.add(
+          new LayerSensitivity(
+              readers(weight), weight.node().opType(), weight.tensor().elements(), cells));
+    }
+    return layers;
+  }
+
+  private List<String> readers(Weight weight) {
+    return selected.graph().nodes().stream()
+        .filter(node -> node.inputs().contains(weight.name()))
+        .map(Node::name)
+        .toList();
+  }
+
+  /** Measures all layers together, each with the candidate of its index in {@code choice}. */
+  public Agreement jointly(List<Integer> choice) {
+    Map<String, Tensor> values = new LinkedHashMap<>();
+    for (int i = 0; i < choice.size(); i++) {
+      Weight weight = selected.weights().get(i);
+      WeightScheme scheme = candidates.get(choice.get(i));
+      values.put(weight.name(), values(weight, WeightCoder.encode(weight, scheme, granularity)));
+    }
+    return reference.compare(with(values), "");
+  }
+
+  private static Tensor values(Weight weight, WeightCode code) {
+    return WeightRows.tensor(weight.view(), code.values(), weight.tensor().shape());
+  }
+
+  private Network with(Map<String, Tensor> values) {
+    Map<String, Tensor> constants = new LinkedHashMap<>(selected.graph().constants());
+    constants.putAll(values);
+    return network.withGraph(selected.graph().withConstants(constants));
+  }
+}

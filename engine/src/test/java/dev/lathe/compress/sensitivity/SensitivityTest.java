@@ -1,0 +1,180 @@
+package dev.lathe.compress.sensitivity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.GivenSamples;
+import dev.lathe.compress.Progress;
+import dev.lathe.compress.quantize.LayerBits;
+import dev.lathe.compress.quantize.QuantizationReport;
+import dev.lathe.compress.quantize.QuantizeOptions;
+import dev.lathe.compress.quantize.Quantizer;
+import dev.lathe.compress.scheme.WeightGranularity;
+import dev.lathe.compress.scheme.WeightScheme;
+import dev.lathe.compress.scheme.WeightSchemes;
+import dev.lathe.error.ToleranceException;
+import dev.lathe.error.UsageException;
+import dev.lathe.graph.Network;
+import dev.lathe.onnx.OnnxReader;
+import dev.lathe.onnx.OnnxWriter;
+import dev.lathe.sample.SampleData;
+import dev.lathe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** On the shipped network, whose inputs are noise here. */
+class SensitivityTest {
+
+  private static final Network NETWORK = OnnxReader.read(SampleData.MODEL.bytes());
+
+  private final Sensitivity sensitivity = sensitivity("int8", "int4", "int2");
+
+  @Test
+  void fewerBitsDivergeMore() {
+    List<Progress.State> states = new ArrayList<>();
+
+    List<LayerSensitivity> layers = sensitivity.layers(states::add);
+
+    assertThat(layers).hasSizeGreaterThan(2);
+    for (LayerSensitivity layer : layers) {
+      assertThat(layer.cells().get(0).divergence()).isLessThan(layer.cells().get(1).divergence());
+      assertThat(layer.cells().get(1).divergence()).isLessThan(layer.cells().get(2).divergence());
+    }
+    assertThat(states).hasSize(3 * layers.size());
+    assertThat(states.getLast().total()).hasValue(states.getLast().done());
+  }
+
+  @Test
+  void oneLayerJointlyIsThatLayerAlone() {
+    Sensitivity one = sensitivity(Pattern.compile(firstNode()), "int4");
+
+    LayerSensitivity alone = one.layers(Progress.NONE).getFirst();
+
+    assertThat(one.jointly(List.of(0))).isEqualTo(alone.cells().getFirst().agreement());
+  }
+
+  @Test
+  void budgetsAreKept() {
+    MixedPrecision precision = new MixedPrecision(sensitivity.layers(Progress.NONE));
+
+    MixedPrecision.Measured bits = precision.withinBits(5, sensitivity);
+    assertThat(bits.choice().bits()).isLessThanOrEqualTo(5);
+    double budget =
+        10 * sensitivity.jointly(precision.uniform(0).candidates()).divergence().value();
+    MixedPrecision.Measured nats = precision.withinDivergence(budget, sensitivity);
+    assertThat(nats.agreement().divergence().value()).isLessThanOrEqualTo(budget);
+    assertThat(nats.choice().bytes()).isLessThan(precision.uniform(0).bytes());
+    assertThat(sensitivity.jointly(nats.choice().candidates())).isEqualTo(nats.agreement());
+
+    assertThatThrownBy(() -> precision.withinBits(1, sensitivity))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("can't be met");
+    assertThatThrownBy(() -> precision.withinDivergence(0, sensitivity))
+        .isInstanceOf(ToleranceException.class);
+  }
+
+  @Test
+  void nonsenseIsRefused() {
+    assertThatThrownBy(() -> sensitivity(Pattern.compile("nowhere"), "int4"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the pattern matches no node");
+    assertThatThrownBy(this::sensitivity)
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("no candidate");
+  }
+
+  /** Widths of layers reach the file, and no weight takes more levels than it may. */
+  @Test
+  void quantizeWritesTheChosenWidths() {
+    List<LayerBits> layers = List.of(new LayerBits(Pattern.compile("^" + firstNode() + "$"), 3));
+    QuantizeOptions options = QuantizeOptions.standard().withActivations(null).withLayers(layers);
+
+    Quantizer.Result result = Quantizer.apply(Quantizer.plan(NETWORK, options), Map.of());
+    Network read = OnnxReader.read(OnnxWriter.toBytes(result.network()));
+
+    for (QuantizationReport.Weight weight : result.report().weights()) {
+      boolean first = weight.node().equals(firstNode());
+      assertThat(weight.params().levels().bits()).isEqualTo(first ? 3 : 8);
+      Tensor levels =
+          Objects.requireNonNull(read.graph().constants().get(weight.tensor() + "_quantized"));
+      Set<Long> used = new HashSet<>();
+      for (long level : levels.toLongs()) {
+        used.add(level);
+      }
+      assertThat(used.size()).isLessThanOrEqualTo(first ? 7 : 255);
+      assertThat(used.size() > 7).isNotEqualTo(first);
+    }
+    assertThat(read.metadata().get(Quantizer.METADATA_KEY))
+        .isEqualTo("weights mixed-width symmetric per channel; activations float");
+  }
+
+  @Test
+  void widthsOfUnknownLayersAreRefused() {
+    QuantizeOptions options =
+        QuantizeOptions.standard()
+            .withLayers(List.of(new LayerBits(Pattern.compile("nowhere"), 4)));
+
+    assertThatThrownBy(() -> Quantizer.plan(NETWORK, options))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("nowhere");
+  }
+
+  @Test
+  void simulatedWeightsAreThoseOfTheFile() {
+    // What sensitivity measures for int4 is what quantize --weights int4 writes.
+    QuantizeOptions options =
+        QuantizeOptions.standard()
+            .withActivations(null)
+            .withWeights(4, dev.lathe.quant.Scheme.SYMMETRIC, QuantizeOptions.Granularity.CHANNEL);
+    Network written = Quantizer.apply(Quantizer.plan(NETWORK, options), Map.of()).network();
+    List<LayerSensitivity> layers = sensitivity.layers(Progress.NONE);
+    double simulated =
+        sensitivity
+            .jointly(new MixedPrecision(layers).uniform(1).candidates())
+            .divergence()
+            .value();
+
+    double actual =
+        dev.lathe.compress.OutputReference.of(NETWORK, context())
+            .compare(written, "int4")
+            .divergence()
+            .value();
+    assertThat(actual).isCloseTo(simulated, within(0.02 * simulated));
+  }
+
+  private static String firstNode() {
+    return NETWORK.graph().nodes().stream()
+        .filter(node -> node.is("Conv"))
+        .findFirst()
+        .orElseThrow()
+        .name();
+  }
+
+  private Sensitivity sensitivity(String... candidates) {
+    return sensitivity(Pattern.compile(""), candidates);
+  }
+
+  private static Sensitivity sensitivity(Pattern nodes, String... candidates) {
+    List<WeightScheme> schemes =
+        java.util.Arrays.stream(candidates).map(WeightSchemes::parse).toList();
+    return Sensitivity.of(NETWORK, schemes, WeightGranularity.CHANNEL, nodes, null, context());
+  }
+
+  private static CompressionContext context() {
+    Random random = new Random(6);
+    float[] values = new float[24 * 28 * 28];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random.nextFloat();
+    }
+    return CompressionContext.of(new GivenSamples(List.of(Tensor.of(values, 24, 1, 28, 28))));
+  }
+}
