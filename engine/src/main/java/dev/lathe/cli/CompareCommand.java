@@ -78,7 +78,9 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--calibrate",
       paramLabel = "METHOD",
-      description = "Range of activations: minmax or percentile:99.99 (default: minmax).")
+      description =
+          "Range of activations: minmax, average, percentile:99.99, entropy or mse (default:"
+              + " minmax).")
   String calibrate = "minmax";
 
   @Option(
