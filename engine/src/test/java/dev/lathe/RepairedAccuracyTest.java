@@ -1,6 +1,7 @@
 package dev.lathe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Samples;
@@ -10,6 +11,9 @@ import dev.lathe.compress.calibrate.NetworkActivations;
 import dev.lathe.compress.prune.ChannelScores;
 import dev.lathe.compress.prune.RemoveChannels;
 import dev.lathe.compress.prune.TargetMacs;
+import dev.lathe.compress.prune.Granularities;
+import dev.lathe.compress.prune.Prune;
+import dev.lathe.compress.prune.PruneMethods;
 import dev.lathe.compress.quantize.QuantizationPlan;
 import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.Quantizer;
@@ -31,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What methods without training cost in top-1 on 2,000 images, with 512 others to learn from. */
@@ -122,5 +127,29 @@ class RepairedAccuracyTest {
     double before = ChannelGraph.of(network).macs().total();
     assertThat(ChannelGraph.of(smaller).macs().total()).isLessThanOrEqualTo(0.7 * before);
     assertThat(drop(model, network, smaller)).isLessThanOrEqualTo(2.0);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SAMPLE, weight, 0.5",
+    "MNIST_CNN, weight, 0.5",
+    "RESNET20_CIFAR10, weight, 0.5",
+    "SAMPLE, 2:4, 1.5",
+    "MNIST_CNN, 2:4, 1.5",
+    "RESNET20_CIFAR10, 2:4, 1.5"
+  })
+  void halfOfTheWeightsGoAtLittleCost(TrainedModel model, String granularity, double limit)
+      throws Exception {
+    Network network = OnnxReader.read(model.bytes());
+    Prune prune =
+        Prune.byMagnitude(0.5)
+            .withScore(PruneMethods.parse("obs").score().apply(1))
+            .withGranularity(Granularities.parse(granularity));
+
+    Prune.Result result =
+        prune.run(network, CompressionContext.of(model.samples(folder, network)));
+
+    assertThat(result.report().total().sparsityAfter()).isCloseTo(0.5, within(0.01));
+    assertThat(drop(model, network, result.network())).isLessThanOrEqualTo(limit);
   }
 }

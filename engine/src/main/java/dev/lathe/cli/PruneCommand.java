@@ -62,8 +62,10 @@ final class PruneCommand implements Callable<Integer> {
           "What goes first: l1 or l2 (smallest mean or root mean square magnitude), threshold"
               + " (every mean magnitude below --threshold), random, sampled (mean magnitude of"
               + " randomly drawn kernels, standardized) or, for channels, bn-gamma (scale of"
-              + " BatchNormalization) and obs (what the layers that read a channel lose on --data"
-              + " once refitted) (default: l1).")
+              + " BatchNormalization) (default: l1). With --data: sensitivity (least energy in the"
+              + " output), greedy (one by one, least change of the layer's output) or obs (least"
+              + " change once the others of the filter make up for it, which they then do; of"
+              + " channels, what the layers that read them lose).")
   String method = "l1";
 
   @Option(
@@ -135,8 +137,13 @@ final class PruneCommand implements Callable<Integer> {
     }
     channels.refuse();
     Prune prune = settings();
+    calibration.check();
+    refuse(
+        "--data",
+        calibration.data != null && !prune.score().observes(),
+        "only sensitivity, greedy and obs look at samples");
     Network original = ModelFiles.read(from);
-    Prune.Result result = prune.run(original, CompressionContext.none());
+    Prune.Result result = prune.run(original, calibration.context(original, engine, console));
     PruneReport report = result.report();
     table(report).lines().forEach(console::print);
     console.print("");

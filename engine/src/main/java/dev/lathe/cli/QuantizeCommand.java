@@ -103,11 +103,12 @@ final class QuantizeCommand implements Callable<Integer> {
       names = "--repair",
       paramLabel = "HOW",
       description = {
-        "Keeps accuracy without training, with the samples of --data (default: none); some of, with"
-            + " commas between:",
-        "bias: biases take up what the mean outputs lost;",
-        "gptq: weights are rounded one by one, the others make up for the error;",
-        "reconstruct: ranges and levels are chosen for the output of each layer."
+        "Keeps accuracy without training (default: none); some of, with commas between:",
+        "equalize: ranges of channels are evened out between layers;",
+        "smooth: outliers of normalized activations move into weights (with --data);",
+        "bias: biases take up what the mean outputs lost (with --data);",
+        "gptq: weights are rounded one by one, the others make up for the error (with --data);",
+        "reconstruct: ranges and levels are chosen for the output of each layer (with --data)."
       })
   String repair = "none";
 
@@ -147,10 +148,12 @@ final class QuantizeCommand implements Callable<Integer> {
     if (coded != null && !observes()) {
       return write(original, coded, console);
     }
-    QuantizationPlan plan = Quantizer.plan(coded == null ? original : coded.network(), options());
+    QuantizationPlan whole =
+        Quantizer.plan(coded == null ? original : coded.network(), options());
+    CompressionContext context = calibration.context(whole.network(), engine, console);
+    QuantizationPlan plan = Quantizer.rescale(whole, repairs, context);
     Calibrator calibrator = calibrate(plan, console);
-    QuantizationPlan repaired =
-        Quantizer.repair(plan, repairs, calibration.context(plan.network(), engine, console));
+    QuantizationPlan repaired = Quantizer.repair(plan, repairs, context);
     Quantizer.Result result =
         Quantizer.apply(repaired, calibrator == null ? Map.of() : calibrator.ranges());
     return write(original, result, repairs, calibrator, console);

@@ -38,7 +38,6 @@ final class ChannelRecovery {
       }
     }
     return new LayerwiseSolver("reconstruction", new Refit(removed), true, context)
-        .inStages(weights.size())
         .solve(graph.network(), weights);
   }
 }

@@ -23,7 +23,7 @@ public final class ChannelScores {
       return new SecondOrderScore();
     }
     PruneMethod method = PruneMethods.parse(name);
-    if (method.byThreshold()) {
+    if (method.byThreshold() || method.score().apply(seed).observes()) {
       throw new UsageException(
           new Problem(
               "method " + name + " does not rank channels",

@@ -1,6 +1,8 @@
 package dev.lathe.compress.prune;
 
 import dev.lathe.compress.weights.Weight;
+import dev.lathe.compress.weights.WeightMatrix;
+import dev.lathe.compress.weights.WeightView;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
@@ -47,5 +49,18 @@ final class Groups {
               }
             });
     return result;
+  }
+
+  /** The elements of the marked groups, as indices into the weight's matrix. */
+  static BitSet elements(Weight weight, Partition groups, BitSet marked) {
+    WeightView view = weight.view();
+    BitSet elements = new BitSet();
+    view.forEach(
+        (index, batch, row, tap, channel) -> {
+          if (marked.get(groups.group(batch, row, tap, channel))) {
+            elements.set(WeightMatrix.index(view, batch, row, tap, channel));
+          }
+        });
+    return elements;
   }
 }

@@ -4,6 +4,9 @@ import dev.lathe.compress.Compression;
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Outcome;
 import dev.lathe.compress.Provenance;
+import dev.lathe.compress.recover.InputMoments;
+import dev.lathe.compress.recover.LayerwiseSolver;
+import dev.lathe.compress.recover.LeastSquaresFit;
 import dev.lathe.compress.weights.SelectedWeights;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightFinder;
@@ -15,9 +18,11 @@ import dev.lathe.graph.Network;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -101,7 +106,7 @@ public record Prune(
     return score.name() + " of " + granularity.name() + ", " + budget.describe();
   }
 
-  /** Prunes; no method so far needs samples. */
+  /** Prunes without samples. */
   public Result run(Network network) {
     return run(network, CompressionContext.none());
   }
@@ -109,39 +114,107 @@ public record Prune(
   /**
    * Prunes.
    *
-   * @throws UsageException when nothing is left to prune, or a pattern matches no node
+   * @throws UsageException when nothing is left to prune, a pattern matches no node, or the score
+   *     observes and the context has no samples
    * @throws InvalidModelException when a weight holds NaN or infinity
    */
   @Override
   public Result run(Network network, CompressionContext context) {
     SelectedWeights found =
         SelectedWeights.of(network.graph(), WeightFinder.Scope.PRUNED, include, exclude);
-    Graph graph = found.graph();
-    List<Partition> partitions =
-        found.weights().stream().map(weight -> granularity.partition(weight.view())).toList();
-    List<ScoredWeight> scored = new ArrayList<>();
-    for (int i = 0; i < partitions.size(); i++) {
-      Weight weight = found.weights().get(i);
-      scored.add(new ScoredWeight(weight.view(), score.of(weight, partitions.get(i))));
+    Network prepared = network.withGraph(found.graph());
+    Map<String, double[]> scores = scores(prepared, found.weights(), context);
+    List<String> kept = new ArrayList<>(found.kept());
+    List<Weight> weights = new ArrayList<>();
+    for (Weight weight : found.weights()) {
+      if (scores.containsKey(weight.name())) {
+        weights.add(weight);
+      } else {
+        kept.add(weight.node().name() + ": what it reads can't be observed in the memory allowed");
+      }
     }
-    List<BitSet> masks = budget.choose(scored);
-    Map<String, Tensor> constants = new LinkedHashMap<>(graph.constants());
+    List<Partition> partitions =
+        weights.stream().map(weight -> granularity.partition(weight.view())).toList();
+    List<BitSet> masks =
+        budget.choose(
+            weights.stream()
+                .map(weight -> scored(weight, scores))
+                .toList());
+    Network pruned = zeroed(prepared, weights, partitions, masks, context);
     List<PruneReport.Layer> layers = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
     for (int i = 0; i < partitions.size(); i++) {
-      Weight weight = found.weights().get(i);
-      Tensor pruned = Groups.zeroed(weight, partitions.get(i), masks.get(i));
-      constants.put(weight.name(), pruned);
-      PruneReport.Layer layer = layer(weight, partitions.get(i), masks.get(i), pruned);
+      Tensor after = constant(pruned, weights.get(i));
+      PruneReport.Layer layer = layer(weights.get(i), partitions.get(i), masks.get(i), after);
       layers.add(layer);
       if (layer.zerosAfter() == layer.parameters()) {
         warnings.add(layer.node() + ": no weight is left, its output no longer depends on input");
       }
     }
     return new Result(
-        Provenance.append(
-            network.withGraph(graph.withConstants(constants)), METADATA_KEY, describe()),
-        new PruneReport(layers, found.kept(), warnings));
+        Provenance.append(pruned, METADATA_KEY, describe()),
+        new PruneReport(layers, kept, warnings));
+  }
+
+  /** Scores by the weight's name; none of what can't be observed. */
+  private Map<String, double[]> scores(
+      Network network, List<Weight> weights, CompressionContext context) {
+    Map<String, double[]> scores = new HashMap<>();
+    if (score.observes()) {
+      InputMoments.forEach(
+          network,
+          weights,
+          context,
+          "method " + score.name(),
+          (weight, moments) ->
+              scores.put(
+                  weight.name(),
+                  score.of(weight, granularity.partition(weight.view()), moments)));
+    } else {
+      for (Weight weight : weights) {
+        scores.put(weight.name(), score.of(weight, granularity.partition(weight.view())));
+      }
+    }
+    return scores;
+  }
+
+  private static ScoredWeight scored(Weight weight, Map<String, double[]> scores) {
+    return new ScoredWeight(weight.view(), Objects.requireNonNull(scores.get(weight.name())));
+  }
+
+  private static Tensor constant(Network network, Weight weight) {
+    return Objects.requireNonNull(network.graph().constants().get(weight.name()));
+  }
+
+  /** The network without what is marked, and the rest fitted where the score asks for it. */
+  private Network zeroed(
+      Network network,
+      List<Weight> weights,
+      List<Partition> partitions,
+      List<BitSet> masks,
+      CompressionContext context) {
+    Map<String, Tensor> constants = new LinkedHashMap<>(network.graph().constants());
+    Map<String, BitSet> removed = new HashMap<>();
+    for (int i = 0; i < masks.size(); i++) {
+      Weight weight = weights.get(i);
+      constants.put(weight.name(), Groups.zeroed(weight, partitions.get(i), masks.get(i)));
+      removed.put(weight.name(), Groups.elements(weight, partitions.get(i), masks.get(i)));
+    }
+    Network zeroed = network.withGraph(network.graph().withConstants(constants));
+    if (!score.fits()) {
+      return zeroed;
+    }
+    LayerwiseSolver.Solution fitted =
+        new LayerwiseSolver("fit", new LeastSquaresFit(removed), false, context)
+            .solve(network, weights);
+    Graph graph = fitted.network().graph();
+    Map<String, Tensor> result = new LinkedHashMap<>(graph.constants());
+    for (Weight weight : weights) {
+      if (!fitted.solved().contains(weight.name())) {
+        result.put(weight.name(), constant(zeroed, weight));
+      }
+    }
+    return fitted.network().withGraph(graph.withConstants(result));
   }
 
   private static PruneReport.Layer layer(

@@ -14,7 +14,10 @@ public final class PruneMethods {
           new PruneMethod("l2", seed -> new L2Score(), false),
           new PruneMethod("threshold", seed -> new L1Score(), true),
           new PruneMethod("random", RandomScore::new, false),
-          new PruneMethod("sampled", SampledScore::new, false));
+          new PruneMethod("sampled", SampledScore::new, false),
+          new PruneMethod("sensitivity", seed -> new SensitivityScore(), false),
+          new PruneMethod("greedy", seed -> new GreedyScore(), false),
+          new PruneMethod("obs", seed -> new ObsScore(), false));
 
   private PruneMethods() {}
 

@@ -1,6 +1,8 @@
 package dev.lathe.compress.quantize;
 
 import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.recover.Equalization;
+import dev.lathe.compress.recover.SmoothQuant;
 import dev.lathe.compress.Outcome;
 import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
@@ -8,6 +10,8 @@ import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.quant.Range;
+import java.util.List;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -88,18 +92,51 @@ public final class Quantizer {
   }
 
   /**
+   * Evens out the ranges of a plan's network, which computes the same as before; comes before they
+   * are observed.
+   *
+   * @param repairs of which {@code EQUALIZE} and {@code SMOOTH} count
+   * @throws dev.lathe.error.UsageException when samples are needed and the context has none
+   */
+  public static QuantizationPlan rescale(
+      QuantizationPlan plan, Set<Repair> repairs, CompressionContext context) {
+    Network network = plan.network();
+    List<String> remarks = new ArrayList<>();
+    if (repairs.contains(Repair.EQUALIZE)) {
+      Equalization.Result equalized = Equalization.run(network);
+      network = equalized.network();
+      if (equalized.pairs().isEmpty()) {
+        remarks.add("no channels to equalize: no product feeds another through Relu or pooling");
+      }
+    }
+    if (repairs.contains(Repair.SMOOTH)) {
+      SmoothQuant.Result smoothed = SmoothQuant.run(network, context);
+      network = smoothed.network();
+      if (smoothed.values().isEmpty()) {
+        remarks.add("nothing to smooth: no normalization is read by matrix products alone");
+      }
+    }
+    return repairs.stream().anyMatch(Repair::changesRanges)
+        ? QuantizationPlan.of(network, plan.options(), plan.rounded(), remarks)
+        : plan;
+  }
+
+  /**
    * Chooses levels and biases so that the network answers as before; for a plan whose network is
    * the float one.
    *
    * @param repairs none of them leaves the plan as it is
-   * @throws dev.lathe.error.UsageException when the context has no samples
+   * @throws dev.lathe.error.UsageException when samples are needed and the context has none
    */
   public static QuantizationPlan repair(
       QuantizationPlan plan, Set<Repair> repairs, CompressionContext context) {
     if (repairs.isEmpty()) {
       return plan;
     }
-    QuantizationPlan repaired = RoundingRepair.run(plan, repairs, context);
+    QuantizationPlan repaired =
+        repairs.stream().allMatch(Repair::changesRanges)
+            ? plan
+            : RoundingRepair.run(plan, repairs, context);
     return repaired.withMetadata(REPAIR_KEY, Repair.describe(repairs));
   }
 

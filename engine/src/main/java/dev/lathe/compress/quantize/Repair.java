@@ -10,12 +10,21 @@ import java.util.stream.Collectors;
 
 /** What is done, without training, so that a quantized network answers as the float one. */
 public enum Repair {
+  /** Ranges of channels are evened out between a product and the one it feeds. */
+  EQUALIZE,
+  /** Ranges of normalized activations move into the weights that read them. */
+  SMOOTH,
   /** Biases take up what the mean output of each channel lost on the samples. */
   BIAS,
   /** Rounds weight by weight and lets those that are left make up for the error. */
   GPTQ,
   /** Shrinks ranges, rounds by second order and improves by descent, for each product's output. */
   RECONSTRUCT;
+
+  /** Whether it comes before ranges are observed, since it changes them. */
+  boolean changesRanges() {
+    return this == EQUALIZE || this == SMOOTH;
+  }
 
   /** As the command line spells it. */
   public String spelling() {

@@ -76,10 +76,12 @@ final class RoundingRepair {
         constants.put(weight.name(), weight.tensor());
       }
     }
+    List<String> warnings = new ArrayList<>(plan.warnings());
+    warnings.addAll(solution.kept());
     return QuantizationPlan.of(
         network.withGraph(network.graph().withConstants(constants)),
         plan.options(),
         rounded,
-        solution.kept());
+        warnings);
   }
 }

@@ -7,6 +7,7 @@ import dev.lathe.compress.SamplePass;
 import dev.lathe.compress.Samples;
 import dev.lathe.compress.calibrate.NetworkActivations;
 import dev.lathe.compress.weights.Weight;
+import dev.lathe.compress.weights.WeightMatrix;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
@@ -21,21 +22,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Observes the inputs of products.
  *
- * <p>Of every sample at most so many output positions are taken that about {@code 32 k} vectors
+ * <p>Of every sample at most so many output positions are taken that about {@code 16 k} vectors
  * come together, and 8,192 at least; they are spread over the sample evenly, each at a random place
  * of its part that depends on the weight's name and the number of the sample alone.
  *
- * <p>Memory: {@code 8 k^2} bytes per matrix of a weight, twice that with drift. Weights are taken
+ * <p>Memory: {@code 8 k^2} bytes per matrix of a weight, {@code 8 n k} more with drift. Weights are taken
  * in groups that fit the context's limit, with a pass over the samples for each.
  */
 public final class InputMoments {
 
-  private static final long ROWS_PER_INPUT = 32;
+  private static final long ROWS_PER_INPUT = 16;
   private static final long LEAST_ROWS = 8192;
 
   /** Taken for the number of samples when it is not known. */
@@ -46,72 +48,90 @@ public final class InputMoments {
   private final CompressionContext context;
   private final Samples samples;
 
-  private InputMoments(
-      Network now, @Nullable Network before, CompressionContext context, Samples samples) {
+  /**
+   * Observes a network.
+   *
+   * @param now the network with weights changed, or as it was
+   * @param before the network as it was, with the same names, when the drift is asked for
+   * @param method that needs the samples, for the message when there are none
+   */
+  InputMoments(
+      Network now, @Nullable Network before, CompressionContext context, String method) {
     this.now = now;
     this.before = before;
     this.context = context;
-    this.samples = samples;
+    this.samples = context.requireSamples(method);
   }
 
   /**
    * Moments of the inputs of weights, by the weight's name; of a weight that several products read,
    * all of them together. A weight is missing when its moments would take more memory than the
-   * context allows, or its product broadcasts.
+   * context allows, or its product broadcasts. All others are held at the same time.
    *
    * @param method that needs the samples, for the message when there are none
    */
   public static Map<String, Moments> of(
       Network network, List<Weight> weights, CompressionContext context, String method) {
-    return new InputMoments(network, null, context, context.requireSamples(method)).run(weights);
+    Map<String, Moments> result = new LinkedHashMap<>();
+    forEach(
+        network, weights, context, method, (weight, own) -> result.put(weight.name(), own));
+    return result;
   }
 
-  /**
-   * The same with the drift of the inputs.
-   *
-   * @param now the network with weights changed
-   * @param before the network as it was, with the same names
-   */
-  static Map<String, Moments> withDrift(
-      Network now,
-      Network before,
+  /** Hands over the same, holding no more at a time than the context's memory takes. */
+  public static void forEach(
+      Network network,
       List<Weight> weights,
       CompressionContext context,
-      String method) {
-    return new InputMoments(now, before, context, context.requireSamples(method)).run(weights);
+      String method,
+      BiConsumer<Weight, Moments> consumer) {
+    InputMoments observed = new InputMoments(network, null, context, method);
+    for (List<Weight> group : observed.groups(weights)) {
+      Map<String, Moments> moments = observed.pass(group);
+      for (Weight weight : group) {
+        Moments own = moments.remove(weight.name());
+        if (own != null) {
+          consumer.accept(weight, own);
+        }
+      }
+    }
   }
 
-  private Map<String, Moments> run(List<Weight> weights) {
-    Map<String, Moments> result = new LinkedHashMap<>();
-    List<Weight> group = new ArrayList<>();
-    long bytes = 0;
+  /** Whether the moments of one weight fit the context's memory. */
+  boolean fits(Weight weight) {
+    return Moments.bytes(weight.view(), before != null) <= context.maxBytes();
+  }
+
+  /** Neighbors whose moments fit the memory together; weights that do not fit alone are left out. */
+  private List<List<Weight>> groups(List<Weight> weights) {
+    List<List<Weight>> groups = new ArrayList<>();
+    long bytes = Long.MAX_VALUE / 2;
     for (Weight weight : weights) {
-      long needed = Moments.bytes(weight.view(), before != null);
-      if (needed > context.maxBytes()) {
+      if (!fits(weight)) {
         continue;
       }
+      long needed = Moments.bytes(weight.view(), before != null);
       if (bytes + needed > context.maxBytes()) {
-        result.putAll(pass(group));
-        group.clear();
+        groups.add(new ArrayList<>());
         bytes = 0;
       }
-      group.add(weight);
+      groups.getLast().add(weight);
       bytes += needed;
     }
-    if (!group.isEmpty()) {
-      result.putAll(pass(group));
-    }
-    return result;
+    return groups;
   }
 
   /** One product of a weight under observation. */
   private record Reader(Node node, Weight weight, String input) {}
 
-  private Map<String, Moments> pass(List<Weight> weights) {
+  /** One pass over the samples. */
+  Map<String, Moments> pass(List<Weight> weights) {
     List<Reader> readers = new ArrayList<>();
     Map<String, Moments> moments = new LinkedHashMap<>();
     for (Weight weight : weights) {
-      moments.put(weight.name(), new Moments(weight.view(), before != null));
+      moments.put(
+          weight.name(),
+          new Moments(weight.view(), before == null ? null : WeightMatrix.of(weight)));
       for (Node node : now.graph().nodes()) {
         if (node.inputs().contains(weight.name())) {
           boolean left = !node.input(1).equals(weight.name());

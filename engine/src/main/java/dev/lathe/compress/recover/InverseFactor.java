@@ -95,13 +95,18 @@ public final class InverseFactor {
     return result;
   }
 
-  /** Diagonal element of {@code (H + lambda I)^-1}. */
-  public double inverseDiagonal(int j) {
-    double sum = 0;
-    for (int i = 0; i <= j; i++) {
-      sum += factor[i * k + j] * factor[i * k + j];
+  /** {@code (H + lambda I)^-1}, k x k. */
+  public double[] inverse() {
+    double[] inverse = new double[k * k];
+    for (int p = 0; p < k; p++) {
+      for (int i = p; i < k; i++) {
+        double a = factor[p * k + i];
+        for (int j = p; a != 0 && j < k; j++) {
+          inverse[i * k + j] += a * factor[p * k + j];
+        }
+      }
     }
-    return sum;
+    return inverse;
   }
 
   /** Upper R with {@code R R^T = H + lambda I}, or null when a pivot is not positive. */

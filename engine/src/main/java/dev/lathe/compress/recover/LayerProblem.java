@@ -3,6 +3,7 @@ package dev.lathe.compress.recover;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightMatrix;
 import dev.lathe.compress.weights.WeightView;
+import java.util.Arrays;
 
 /**
  * What a changed weight should do: for every filter q of matrix b, {@code (w - q) H_b (w - q)^T} as
@@ -10,7 +11,7 @@ import dev.lathe.compress.weights.WeightView;
  */
 public final class LayerProblem {
 
-  private static final double DRIFT_DAMPING = 0.01;
+  private static final double DRIFT_DAMPING = 0.1;
 
   private final Weight weight;
   private final Moments moments;
@@ -48,13 +49,8 @@ public final class LayerProblem {
         InverseFactor.of(moment(batch), InverseFactor.naturalOrder(k), DRIFT_DAMPING);
     WeightView view = weight.view();
     for (int row = batch * view.n(); row < (batch + 1) * view.n(); row++) {
-      double[] pull = new double[k];
-      for (int i = 0; i < k; i++) {
-        double w = original[row * k + i];
-        for (int j = 0; j < k && w != 0; j++) {
-          pull[j] += w * drift[i * k + j];
-        }
-      }
+      int from = (row - batch * view.n()) * k;
+      double[] pull = Arrays.copyOfRange(drift, from, from + k);
       double[] step = inverse.solve(pull);
       for (int j = 0; j < k; j++) {
         target[row * k + j] += step[j];
@@ -100,8 +96,9 @@ public final class LayerProblem {
       double[] drift = moments.meanDrift(batch);
       for (int j = 0; j < k; j++) {
         double w = original[row * k + j];
-        shift[row] += (w - changed[row * k + j]) * mean[j] + (drift == null ? 0 : w * drift[j]);
+        shift[row] += (w - changed[row * k + j]) * mean[j];
       }
+      shift[row] += drift == null ? 0 : drift[row - batch * view().n()];
     }
     return shift;
   }

@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * Changes the weights of a network layer by layer, from its input to its output. Layers are taken
- * in stages; those of a stage see inputs as the stages before them left them, and aim at the output
- * the original network has.
+ * Changes the weights of a network layer by layer, from its input to its output, each to give the
+ * output the original network has from inputs as the layers before it left them. That takes a pass
+ * over the samples per layer; layers that share a pass would make up for the same error twice.
  */
 public final class LayerwiseSolver {
 
@@ -28,7 +28,7 @@ public final class LayerwiseSolver {
   private final LayerMethod method;
   private final boolean correctBias;
   private final CompressionContext context;
-  private final int stages;
+  private final CompressionContext quiet;
 
   /**
    * A solver.
@@ -39,25 +39,13 @@ public final class LayerwiseSolver {
    */
   public LayerwiseSolver(
       String name, LayerMethod method, boolean correctBias, CompressionContext context) {
-    this(name, method, correctBias, context, 1);
-  }
-
-  private LayerwiseSolver(
-      String name,
-      LayerMethod method,
-      boolean correctBias,
-      CompressionContext context,
-      int stages) {
     this.name = name;
     this.method = method;
     this.correctBias = correctBias;
     this.context = context;
-    this.stages = stages;
-  }
-
-  /** The same, observing the network as often as {@code stages} says, 1 or more. */
-  public LayerwiseSolver inStages(int stages) {
-    return new LayerwiseSolver(name, method, correctBias, context, stages);
+    this.quiet =
+        new CompressionContext(
+            context.samples(), context.runOptions(), context.maxBytes(), Progress.NONE);
   }
 
   /**
@@ -75,37 +63,27 @@ public final class LayerwiseSolver {
     List<String> kept = new ArrayList<>();
     long start = System.nanoTime();
     try (Workers workers = new Workers(context.runOptions().threads())) {
-      for (int stage = 0; stage < stages; stage++) {
-        List<Weight> part =
-            weights.subList(weights.size() * stage / stages, weights.size() * (stage + 1) / stages);
-        if (part.isEmpty()) {
+      for (Weight weight : weights) {
+        InputMoments observed =
+            new InputMoments(now, solved.isEmpty() ? null : network, quiet, name);
+        Moments moments =
+            observed.fits(weight) ? observed.pass(List.of(weight)).get(weight.name()) : null;
+        if (moments == null) {
+          kept.add(
+              weight.node().name()
+                  + ": what it reads can't be observed within "
+                  + context.maxBytes()
+                  + " bytes");
           continue;
         }
-        Map<String, Moments> moments =
-            solved.isEmpty()
-                ? InputMoments.of(network, part, context, name)
-                : InputMoments.withDrift(now, network, part, context, name);
-        for (Weight weight : part) {
-          Moments own = moments.remove(weight.name());
-          if (own == null) {
-            kept.add(
-                weight.node().name()
-                    + ": its inputs can't be observed within "
-                    + context.maxBytes()
-                    + " bytes");
-            continue;
-          }
-          now = solve(now, weight, own, workers);
-          solved.add(weight.name());
-          context
-              .progress()
-              .update(
-                  new Progress.State(
-                      name,
-                      solved.size(),
-                      OptionalLong.of(weights.size()),
-                      Duration.ofNanos(System.nanoTime() - start)));
-        }
+        now = solve(now, weight, moments, workers);
+        solved.add(weight.name());
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        context
+            .progress()
+            .update(
+                new Progress.State(
+                    name, solved.size(), OptionalLong.of(weights.size()), elapsed));
       }
     }
     return new Solution(now, solved, kept);
