@@ -9,11 +9,11 @@ import dev.lathe.compress.calibrate.CalibrationMethods;
 import dev.lathe.compress.calibrate.Calibrator;
 import dev.lathe.compress.calibrate.NetworkActivations;
 import dev.lathe.compress.prune.ChannelScores;
-import dev.lathe.compress.prune.RemoveChannels;
-import dev.lathe.compress.prune.TargetMacs;
 import dev.lathe.compress.prune.Granularities;
 import dev.lathe.compress.prune.Prune;
 import dev.lathe.compress.prune.PruneMethods;
+import dev.lathe.compress.prune.RemoveChannels;
+import dev.lathe.compress.prune.TargetMacs;
 import dev.lathe.compress.quantize.QuantizationPlan;
 import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.Quantizer;
@@ -146,8 +146,7 @@ class RepairedAccuracyTest {
             .withScore(PruneMethods.parse("obs").score().apply(1))
             .withGranularity(Granularities.parse(granularity));
 
-    Prune.Result result =
-        prune.run(network, CompressionContext.of(model.samples(folder, network)));
+    Prune.Result result = prune.run(network, CompressionContext.of(model.samples(folder, network)));
 
     assertThat(result.report().total().sparsityAfter()).isCloseTo(0.5, within(0.01));
     assertThat(drop(model, network, result.network())).isLessThanOrEqualTo(limit);

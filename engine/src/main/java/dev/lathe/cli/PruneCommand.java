@@ -1,6 +1,5 @@
 package dev.lathe.cli;
 
-import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.prune.Budget;
 import dev.lathe.compress.prune.ChannelScores;
 import dev.lathe.compress.prune.Granularities;

@@ -148,8 +148,7 @@ final class QuantizeCommand implements Callable<Integer> {
     if (coded != null && !observes()) {
       return write(original, coded, console);
     }
-    QuantizationPlan whole =
-        Quantizer.plan(coded == null ? original : coded.network(), options());
+    QuantizationPlan whole = Quantizer.plan(coded == null ? original : coded.network(), options());
     CompressionContext context = calibration.context(whole.network(), engine, console);
     QuantizationPlan plan = Quantizer.rescale(whole, repairs, context);
     Calibrator calibrator = calibrate(plan, console);

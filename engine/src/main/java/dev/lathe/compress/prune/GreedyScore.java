@@ -8,10 +8,10 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Takes groups away one by one, each time the one that adds least, per weight, to the mean square by
- * which the output has changed by then. A group's score is what it added, or the score of the one
- * that went before it from the same filters where that is more, so that the lowest scores are the
- * groups that go first.
+ * Takes groups away one by one, each time the one that adds least, per weight, to the mean square
+ * by which the output has changed by then. A group's score is what it added, or the score of the
+ * one that went before it from the same filters where that is more, so that the lowest scores are
+ * the groups that go first.
  */
 record GreedyScore() implements ObservedScore {
 

@@ -136,10 +136,7 @@ public record Prune(
     List<Partition> partitions =
         weights.stream().map(weight -> granularity.partition(weight.view())).toList();
     List<BitSet> masks =
-        budget.choose(
-            weights.stream()
-                .map(weight -> scored(weight, scores))
-                .toList());
+        budget.choose(weights.stream().map(weight -> scored(weight, scores)).toList());
     Network pruned = zeroed(prepared, weights, partitions, masks, context);
     List<PruneReport.Layer> layers = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
@@ -168,8 +165,7 @@ public record Prune(
           "method " + score.name(),
           (weight, moments) ->
               scores.put(
-                  weight.name(),
-                  score.of(weight, granularity.partition(weight.view()), moments)));
+                  weight.name(), score.of(weight, granularity.partition(weight.view()), moments)));
     } else {
       for (Weight weight : weights) {
         scores.put(weight.name(), score.of(weight, granularity.partition(weight.view())));

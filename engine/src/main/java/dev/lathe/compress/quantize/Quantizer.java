@@ -1,16 +1,15 @@
 package dev.lathe.compress.quantize;
 
 import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.Outcome;
 import dev.lathe.compress.recover.Equalization;
 import dev.lathe.compress.recover.SmoothQuant;
-import dev.lathe.compress.Outcome;
 import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.quant.Range;
-import java.util.List;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

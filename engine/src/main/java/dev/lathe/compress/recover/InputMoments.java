@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * come together, and 8,192 at least; they are spread over the sample evenly, each at a random place
  * of its part that depends on the weight's name and the number of the sample alone.
  *
- * <p>Memory: {@code 8 k^2} bytes per matrix of a weight, {@code 8 n k} more with drift. Weights are taken
- * in groups that fit the context's limit, with a pass over the samples for each.
+ * <p>Memory: {@code 8 k^2} bytes per matrix of a weight, {@code 8 n k} more with drift. Weights are
+ * taken in groups that fit the context's limit, with a pass over the samples for each.
  */
 public final class InputMoments {
 
@@ -55,8 +55,7 @@ public final class InputMoments {
    * @param before the network as it was, with the same names, when the drift is asked for
    * @param method that needs the samples, for the message when there are none
    */
-  InputMoments(
-      Network now, @Nullable Network before, CompressionContext context, String method) {
+  InputMoments(Network now, @Nullable Network before, CompressionContext context, String method) {
     this.now = now;
     this.before = before;
     this.context = context;
@@ -73,8 +72,7 @@ public final class InputMoments {
   public static Map<String, Moments> of(
       Network network, List<Weight> weights, CompressionContext context, String method) {
     Map<String, Moments> result = new LinkedHashMap<>();
-    forEach(
-        network, weights, context, method, (weight, own) -> result.put(weight.name(), own));
+    forEach(network, weights, context, method, (weight, own) -> result.put(weight.name(), own));
     return result;
   }
 
@@ -102,7 +100,9 @@ public final class InputMoments {
     return Moments.bytes(weight.view(), before != null) <= context.maxBytes();
   }
 
-  /** Neighbors whose moments fit the memory together; weights that do not fit alone are left out. */
+  /**
+   * Neighbors whose moments fit the memory together; weights that do not fit alone are left out.
+   */
   private List<List<Weight>> groups(List<Weight> weights) {
     List<List<Weight>> groups = new ArrayList<>();
     long bytes = Long.MAX_VALUE / 2;

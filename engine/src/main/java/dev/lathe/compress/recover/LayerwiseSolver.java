@@ -82,8 +82,7 @@ public final class LayerwiseSolver {
         context
             .progress()
             .update(
-                new Progress.State(
-                    name, solved.size(), OptionalLong.of(weights.size()), elapsed));
+                new Progress.State(name, solved.size(), OptionalLong.of(weights.size()), elapsed));
       }
     }
     return new Solution(now, solved, kept);

@@ -7,10 +7,10 @@ import java.util.BitSet;
 import java.util.Map;
 
 /**
- * Sets weights to zero and fits the others of the same filter to its output by least squares: with Z
- * the inputs whose weights go and S the others, {@code w_S += (H_SS + lambda I)^-1 H_SZ w_Z}. That
- * is the update of the optimal brain surgeon (Hassibi and Stork, 1993) for all of Z at once. It is
- * found by conjugate gradients, several filters side by side.
+ * Sets weights to zero and fits the others of the same filter to its output by least squares: with
+ * Z the inputs whose weights go and S the others, {@code w_S += (H_SS + lambda I)^-1 H_SZ w_Z}.
+ * That is the update of the optimal brain surgeon (Hassibi and Stork, 1993) for all of Z at once.
+ * It is found by conjugate gradients, several filters side by side.
  *
  * @param removed indices into the {@code [rows][k]} matrix of the weights that go, by the weight's
  *     name
@@ -94,8 +94,17 @@ public record LeastSquaresFit(Map<String, BitSet> removed) implements LayerMetho
         if (size[r] > 0) {
           size[r] =
               advance(
-                  moment, k, lambda, size[r], enough[r], free, (from + r) * k, residual[r],
-                  direction[r], image[r], weights);
+                  moment,
+                  k,
+                  lambda,
+                  size[r],
+                  enough[r],
+                  free,
+                  (from + r) * k,
+                  residual[r],
+                  direction[r],
+                  image[r],
+                  weights);
         }
       }
     }
@@ -140,8 +149,8 @@ public record LeastSquaresFit(Map<String, BitSet> removed) implements LayerMetho
   }
 
   /**
-   * The next direction, scaled by the diagonal: {@code z + (size / last) * direction} on the weights
-   * that are free.
+   * The next direction, scaled by the diagonal: {@code z + (size / last) * direction} on the
+   * weights that are free.
    *
    * @param last size before, or 0 for the first direction
    * @return {@code residual z}

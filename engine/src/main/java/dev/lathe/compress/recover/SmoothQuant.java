@@ -18,9 +18,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves outliers from activations to weights (Xiao et al., <i>SmoothQuant</i>, 2022): channel j of a
- * normalized value that only products read is divided by {@code s_j = sqrt(max|x_j| / max|w_j|)}, in
- * the scale and the bias of the normalization, and the weights that read it are multiplied. The
+ * Moves outliers from activations to weights (Xiao et al., <i>SmoothQuant</i>, 2022): channel j of
+ * a normalized value that only products read is divided by {@code s_j = sqrt(max|x_j| / max|w_j|)},
+ * in the scale and the bias of the normalization, and the weights that read it are multiplied. The
  * normalization is a LayerNormalization, or a Mul by a constant and perhaps an Add of one.
  *
  * <p>s_j is the nearest power of two, so the network computes the same bits as before, unless a

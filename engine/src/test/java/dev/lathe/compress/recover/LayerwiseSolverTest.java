@@ -58,8 +58,7 @@ class LayerwiseSolverTest {
       if (node.is("Conv")) {
         Tensor tensor = Objects.requireNonNull(NETWORK.graph().constants().get(node.input(1)));
         weights.add(
-            new Weight(
-                node, node.input(1), tensor, WeightView.of(node, tensor.shape(), false)));
+            new Weight(node, node.input(1), tensor, WeightView.of(node, tensor.shape(), false)));
       }
     }
     return weights;

@@ -121,8 +121,7 @@ class RescalingTest {
     Equalization.Result result = Equalization.run(before);
 
     assertThat(result.pairs())
-        .containsExactlyInAnyOrder(
-            "n_c1 -> n_c2", "n_c2 -> n_c3", "n_c3 -> n_h", "n_h -> n_y");
+        .containsExactlyInAnyOrder("n_c1 -> n_c2", "n_c2 -> n_c3", "n_c3 -> n_h", "n_h -> n_y");
     requireSameBits(before, result.network());
     assertThat(spread(constant(before, "a"), 0)).isGreaterThan(100);
     assertThat(spread(constant(result.network(), "a"), 0)).isLessThan(30);
@@ -177,8 +176,7 @@ class RescalingTest {
 
     requireSameBits(network, result);
     // sqrt(0.02 / 100) is next to 2^-6: the example of docs/methods.md.
-    assertThat(constant(result, "a").toFloats())
-        .containsExactly(0, 0, 1, 2, 0.64f, 1.28f);
+    assertThat(constant(result, "a").toFloats()).containsExactly(0, 0, 1, 2, 0.64f, 1.28f);
     assertThat(constant(result, "b").toFloats()).containsExactly(1, 0, 1.5625f);
   }
 
@@ -206,13 +204,7 @@ class RescalingTest {
     Network exposed =
         network.withGraph(
             new Graph(
-                "g",
-                graph.inputs(),
-                outputs,
-                graph.constants(),
-                graph.nodes(),
-                Map.of(),
-                null));
+                "g", graph.inputs(), outputs, graph.constants(), graph.nodes(), Map.of(), null));
 
     assertThat(
             SmoothQuant.run(exposed, CompressionContext.of(ListSamples.random(network, 1, 1, 1)))
