@@ -10,6 +10,7 @@ module dev.lathe {
   requires jdk.jfr;
   requires org.apache.commons.statistics.descriptive;
   requires static transitive org.jspecify;
+  requires org.snakeyaml.engine.v2;
   requires tools.jackson.jr.ob;
 
   exports dev.lathe;
@@ -22,6 +23,8 @@ module dev.lathe {
   exports dev.lathe.compress.scheme;
   exports dev.lathe.compress.sensitivity;
   exports dev.lathe.compress.surgery;
+  exports dev.lathe.compress.recipe;
+  exports dev.lathe.compress.simplify;
   exports dev.lathe.compress.weights;
   exports dev.lathe.cpu;
   exports dev.lathe.data;

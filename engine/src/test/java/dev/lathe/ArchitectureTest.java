@@ -53,7 +53,12 @@ class ArchitectureTest {
           Set.of("compress.calibrate", "compress.weights"),
           Set.of("compress.scheme"),
           Set.of("compress.recover", "compress.surgery"),
-          Set.of("compress.quantize", "compress.prune", "compress.share", "compress.factorize"),
+          Set.of(
+              "compress.quantize",
+              "compress.prune",
+              "compress.share",
+              "compress.factorize",
+              "compress.simplify"),
           Set.of("compress.sensitivity", "compress.recipe"),
           Set.of(""),
           Set.of("report"),

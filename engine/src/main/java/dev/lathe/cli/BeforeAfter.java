@@ -18,7 +18,7 @@ record BeforeAfter(Side before, Side after) {
       return new Side(Inspection.of(network), FileSizes.of(network));
     }
 
-    private Map<String, Object> json() {
+    Map<String, Object> json() {
       Map<String, Object> json = new LinkedHashMap<>(inspection.json());
       json.remove("layers");
       json.put("file_bytes", sizes.onnx());

@@ -2,9 +2,7 @@ package dev.lathe.cli;
 
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Samples;
-import dev.lathe.data.Preprocess;
-import dev.lathe.error.Problem;
-import dev.lathe.error.UsageException;
+import dev.lathe.compress.recipe.Sampling;
 import dev.lathe.graph.Network;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -48,22 +46,16 @@ final class CalibrationOptions {
 
   /** Checks what can be told without reading data. */
   void check() {
-    if (samples < 1 || batch < 1) {
-      throw new UsageException(
-          Problem.of("--samples and --batch must be at least 1", "command line"));
-    }
+    sampling();
+  }
+
+  Sampling sampling() {
+    return new Sampling(samples, batch, preprocess);
   }
 
   /** The samples for a model, or null when no data was given. */
   @Nullable Samples samples(Network network) {
-    return data == null
-        ? null
-        : Samples.of(
-            data,
-            network.graph().inputs(),
-            Preprocess.choose(preprocess, network.metadata()),
-            samples,
-            batch);
+    return data == null ? null : sampling().of(data, network);
   }
 
   /** What a method that observes the model may use. */

@@ -30,10 +30,8 @@ final class ChannelText {
         : String.join(" + ", nodes.subList(0, NAMES)) + " + " + (nodes.size() - NAMES) + " more";
   }
 
-  static Map<String, Object> json(String description, BeforeAfter sizes, ChannelReport report) {
+  static Map<String, Object> json(ChannelReport report) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("prune", description);
-    json.putAll(sizes.json());
     json.put("groups", report.groups().stream().map(ChannelText::json).toList());
     json.put("kept", report.kept());
     json.put("warnings", report.warnings());

@@ -1,16 +1,13 @@
 package dev.lathe.cli;
 
 import dev.lathe.compress.CompressionContext;
-import dev.lathe.compress.factorize.FactorMethods;
 import dev.lathe.compress.factorize.FactorReport;
 import dev.lathe.compress.factorize.Factorize;
-import dev.lathe.compress.factorize.RankRule;
-import dev.lathe.error.Problem;
-import dev.lathe.error.UsageException;
+import dev.lathe.compress.recipe.Recipe;
+import dev.lathe.compress.recipe.Sampling;
 import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -92,7 +89,10 @@ final class FactorizeCommand implements Callable<Integer> {
     } else {
       output.check(common);
     }
-    Factorize factorize = new Factorize(FactorMethods.parse(method), rule(), nodes, exclude);
+    Recipe.Step step = StepOptions.of(spec, false);
+    if (!(step.compression() instanceof Factorize factorize)) {
+      throw new IllegalStateException(step.toString());
+    }
     Network original = ModelFiles.read(Objects.requireNonNull(model));
     CompressionContext context = CompressionContext.none().withProgress(new ProgressLines(console));
     Factorize.Result result = factorize.run(original, context);
@@ -104,7 +104,8 @@ final class FactorizeCommand implements Callable<Integer> {
     console.print(factorize.describe());
     result.kept().forEach(node -> console.print("kept: " + node));
     if (!dryRun) {
-      output.write(result.network(), common);
+      Recipe recipe = new Recipe(List.of(step), Sampling.STANDARD);
+      output.write(Made.of(original, recipe, null, result.network()), common);
       console.print("wrote " + output.file);
     }
     Map<String, Object> json = new LinkedHashMap<>();
@@ -114,28 +115,6 @@ final class FactorizeCommand implements Callable<Integer> {
     json.put("kept", result.kept());
     JsonFile.write(common, json);
     return 0;
-  }
-
-  private RankRule rule() {
-    List<RankRule> given = new ArrayList<>();
-    if (energy != null) {
-      given.add(new RankRule.Energy(energy));
-    }
-    if (rankRatio != null) {
-      given.add(new RankRule.Ratio(rankRatio));
-    }
-    if (breakEven) {
-      given.add(new RankRule.BreakEven());
-    }
-    if (given.size() != 1) {
-      throw new UsageException(
-          new Problem(
-              "ranks are chosen in one way",
-              "command line",
-              given.size() + " of --energy, --rank-ratio and --break-even are given",
-              "give one of them, such as --energy 0.95"));
-    }
-    return given.getFirst();
   }
 
   private static Table table(FactorReport report) {

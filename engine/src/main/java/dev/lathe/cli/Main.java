@@ -28,6 +28,9 @@ import picocli.CommandLine.ParseResult;
       PruneCommand.class,
       FactorizeCommand.class,
       SensitivityCommand.class,
+      SimplifyCommand.class,
+      CompressCommand.class,
+      RebuildCommand.class,
       CompareCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

@@ -1,22 +1,20 @@
 package dev.lathe.cli;
 
-import dev.lathe.compress.prune.Budget;
-import dev.lathe.compress.prune.ChannelScores;
-import dev.lathe.compress.prune.Granularities;
-import dev.lathe.compress.prune.Granularity;
+import dev.lathe.compress.Compression;
+import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.Outcome;
 import dev.lathe.compress.prune.Prune;
-import dev.lathe.compress.prune.PruneMethod;
-import dev.lathe.compress.prune.PruneMethods;
 import dev.lathe.compress.prune.PruneReport;
 import dev.lathe.compress.prune.RemoveChannels;
-import dev.lathe.compress.prune.Share;
-import dev.lathe.compress.prune.Threshold;
+import dev.lathe.compress.recipe.Recipe;
+import dev.lathe.compress.recipe.WatchedSamples;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -131,98 +129,55 @@ final class PruneCommand implements Callable<Integer> {
     } else {
       output.check(common);
     }
-    if (granularity.equals("channel")) {
-      return removeChannels(console, ModelFiles.read(from));
-    }
-    channels.refuse();
-    Prune prune = settings();
     calibration.check();
-    refuse(
-        "--data",
-        calibration.data != null && !prune.score().observes(),
-        "only sensitivity, greedy and obs look at samples");
+    Recipe.Step step = StepOptions.of(spec, calibration.data != null);
     Network original = ModelFiles.read(from);
-    Prune.Result result = prune.run(original, calibration.context(original, engine, console));
-    PruneReport report = result.report();
-    table(report).lines().forEach(console::print);
-    console.print("");
-    console.print(prune.describe());
-    report.kept().forEach(node -> console.print("kept: " + node));
-    report.warnings().forEach(warning -> console.print("warning: " + warning));
-    write(console, result.network());
-    JsonFile.write(common, json(prune, report));
-    return 0;
-  }
-
-  private int removeChannels(Console console, Network original) {
-    calibration.check();
-    refuse("--threshold", threshold != null, "channels are removed by share or by MACs");
-    RemoveChannels removal =
-        new RemoveChannels(
-            ChannelScores.parse(method, seed),
-            channels.budget(sparsity, global),
-            nodes,
-            exclude,
-            channels.reconstruct);
-    RemoveChannels.Result result =
-        removal.run(original, calibration.context(original, engine, console));
-    ChannelText.groups(result.report()).lines().forEach(console::print);
-    console.print("");
-    BeforeAfter sizes = BeforeAfter.of(original, result.network());
-    sizes.table().lines().forEach(console::print);
-    console.print("");
-    console.print(removal.describe());
-    result.kept().forEach(node -> console.print("kept: " + node));
-    write(console, result.network());
-    JsonFile.write(common, ChannelText.json(removal.describe(), sizes, result.report()));
-    return 0;
-  }
-
-  private void write(Console console, Network network) {
+    WatchedSamples samples = WatchedSamples.of(calibration.samples(original));
+    CompressionContext context =
+        calibration.context(original, engine, console).withSamples(samples);
+    Outcome outcome = step.compression().run(original, context);
+    if (samples != null && !samples.opened()) {
+      throw new UsageException(
+          new Problem(
+              "--data has no meaning here",
+              "command line",
+              step.compression().describe() + " does not look at samples",
+              "leave it out"));
+    }
+    Map<String, Object> json = show(console, original, step.compression(), outcome);
     if (!dryRun) {
-      output.write(network, common);
+      Recipe recipe = new Recipe(List.of(step), calibration.sampling());
+      output.write(Made.of(original, recipe, samples, outcome.network()), common);
       console.print("wrote " + output.file);
     }
+    JsonFile.write(common, json);
+    return 0;
   }
 
-  private Prune settings() {
-    PruneMethod chosen = PruneMethods.parse(method);
-    Granularity pattern = Granularities.parse(granularity);
-    return new Prune(chosen.score().apply(seed), pattern, budget(chosen, pattern), nodes, exclude);
-  }
-
-  private Budget budget(PruneMethod chosen, Granularity pattern) {
-    Budget fixed = pattern.budget();
-    if (fixed != null) {
-      String why = "granularity " + pattern.name() + " itself says how much is zeroed";
-      refuse("--sparsity", sparsity != null, why);
-      refuse("--threshold", threshold != null, why);
-      refuse("--method threshold", chosen.byThreshold(), why);
-      refuse("--global", global, why);
-      return fixed;
+  private static Map<String, Object> show(
+      Console console, Network original, Compression method, Outcome outcome) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("prune", method.describe());
+    switch (outcome) {
+      case Prune.Result zeroed -> {
+        table(zeroed.report()).lines().forEach(console::print);
+        json.putAll(json(zeroed.report()));
+      }
+      case RemoveChannels.Result removed -> {
+        ChannelText.groups(removed.report()).lines().forEach(console::print);
+        console.print("");
+        BeforeAfter sizes = BeforeAfter.of(original, removed.network());
+        sizes.table().lines().forEach(console::print);
+        json.putAll(sizes.json());
+        json.putAll(ChannelText.json(removed.report()));
+      }
+      default -> throw new IllegalStateException(method.describe());
     }
-    if (chosen.byThreshold()) {
-      refuse("--sparsity", sparsity != null, "the threshold says how much is zeroed");
-      refuse("--global", global, "the threshold is the same for all layers anyway");
-      return new Threshold(require("--threshold", threshold));
-    }
-    refuse("--threshold", threshold != null, "only --method threshold reads it");
-    return new Share(require("--sparsity", sparsity), global);
-  }
-
-  private static double require(String option, @Nullable Double value) {
-    if (value == null) {
-      throw new UsageException(
-          new Problem(option + " is missing", "command line", "it says how much is zeroed", ""));
-    }
-    return value;
-  }
-
-  private static void refuse(String option, boolean given, String why) {
-    if (given) {
-      throw new UsageException(
-          new Problem(option + " has no meaning here", "command line", why, "leave it out"));
-    }
+    console.print("");
+    console.print(method.describe());
+    outcome.kept().forEach(node -> console.print("kept: " + node));
+    outcome.warnings().forEach(warning -> console.print("warning: " + warning));
+    return json;
   }
 
   private static Table table(PruneReport report) {
@@ -244,9 +199,8 @@ final class PruneCommand implements Callable<Integer> {
         String.format(Locale.ROOT, "%.2f %%", 100 * layer.sparsityAfter()));
   }
 
-  private static Map<String, Object> json(Prune prune, PruneReport report) {
+  private static Map<String, Object> json(PruneReport report) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("prune", prune.describe());
     json.put("total", json(report.total()));
     json.put("layers", report.layers().stream().map(PruneCommand::json).toList());
     json.put("kept", report.kept());

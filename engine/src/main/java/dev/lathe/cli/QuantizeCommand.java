@@ -1,22 +1,23 @@
 package dev.lathe.cli;
 
 import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.Samples;
 import dev.lathe.compress.calibrate.Calibrator;
 import dev.lathe.compress.quantize.DynamicQuantize;
 import dev.lathe.compress.quantize.QuantizationPlan;
 import dev.lathe.compress.quantize.QuantizationReport;
-import dev.lathe.compress.quantize.QuantizeOptions;
+import dev.lathe.compress.quantize.Quantize;
 import dev.lathe.compress.quantize.QuantizeWeights;
 import dev.lathe.compress.quantize.Quantizer;
 import dev.lathe.compress.quantize.Repair;
+import dev.lathe.compress.recipe.Recipe;
+import dev.lathe.compress.recipe.WatchedSamples;
 import dev.lathe.compress.scheme.CodeReport;
 import dev.lathe.compress.scheme.WeightCoder;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
-import dev.lathe.quant.Levels;
-import dev.lathe.tensor.DType;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,9 +56,6 @@ final class QuantizeCommand implements Callable<Integer> {
   enum Format {
     QDQ
   }
-
-  /** Key of the metadata that says which samples the ranges come from. */
-  private static final String CALIBRATION_KEY = "lathe.calibrate";
 
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
@@ -123,68 +121,63 @@ final class QuantizeCommand implements Callable<Integer> {
     Console console = Console.of(spec, common);
     Path from = Objects.requireNonNull(model);
     output.check(common);
-    checkOptions();
-    Set<Repair> repairs = Repair.parse(repair);
-    if (!repairs.isEmpty() && (!weights.areIntegers() || isDynamic())) {
+    calibration.check();
+    ranges.check(calibration.data != null);
+    if (activations == Activations.DYNAMIC && observes()) {
       throw new UsageException(
           new Problem(
-              "no repair for these weights",
-              "--repair " + repair,
-              "it chooses among the levels of integers of 2 to 8 bits, affine or symmetric, with a"
-                  + " scale per tensor or channel, in the QDQ form",
-              "use int2 to int8, or leave out --repair"));
+              "dynamic activations are not calibrated",
+              "--activations dynamic with --data or a calibration state",
+              "their ranges are those of each run",
+              "leave out the data, or --activations dynamic"));
     }
+    Recipe.Step step = StepOptions.of(spec, observes());
     Network original = ModelFiles.read(from);
-    if (isDynamic()) {
-      Quantizer.Result dynamic =
-          new DynamicQuantize(options()).run(original, CompressionContext.none());
-      return write(original, dynamic, repairs, null, console);
+    switch (step.compression()) {
+      case QuantizeWeights code -> {
+        WeightCoder.Result coded = code.run(original, CompressionContext.none());
+        write(original, coded, made(original, step, null, coded.network()), console);
+      }
+      case DynamicQuantize dynamic -> {
+        Quantizer.Result result = dynamic.run(original, CompressionContext.none());
+        Quantize.requireQuantized(original, result.report());
+        Network made = made(original, step, null, result.network());
+        write(original, made, result.report(), Set.of(), null, console);
+      }
+      case Quantize quantize -> {
+        WatchedSamples samples = WatchedSamples.of(calibration.samples(original));
+        CompressionContext context =
+            calibration.context(original, engine, console).withSamples(samples);
+        Quantize.Result result = quantize.run(original, context, plan -> calibrate(plan, console));
+        boolean observed = samples != null && (result.calibrator() != null || samples.opened());
+        Network made =
+            ranges.fromFiles()
+                ? result.network()
+                : made(original, step, observed ? samples : null, result.network());
+        write(original, made, result.report(), quantize.repairs(), result.calibrator(), console);
+      }
+      default -> throw new IllegalStateException(step.toString());
     }
-    WeightCoder.Result coded =
-        weights.areIntegers()
-            ? null
-            : new QuantizeWeights(weights.scheme(), weights.granularity(), nodes, exclude)
-                .run(original, CompressionContext.none());
-    if (coded != null && !observes()) {
-      return write(original, coded, console);
-    }
-    QuantizationPlan whole = Quantizer.plan(coded == null ? original : coded.network(), options());
-    CompressionContext context = calibration.context(whole.network(), engine, console);
-    QuantizationPlan plan = Quantizer.rescale(whole, repairs, context);
-    Calibrator calibrator = calibrate(plan, console);
-    QuantizationPlan repaired = Quantizer.repair(plan, repairs, context);
-    Quantizer.Result result =
-        Quantizer.apply(repaired, calibrator == null ? Map.of() : calibrator.ranges());
-    return write(original, result, repairs, calibrator, console);
+    return 0;
   }
 
-  private boolean isDynamic() {
-    return activations == Activations.DYNAMIC;
+  private Network made(
+      Network original, Recipe.Step step, @Nullable Samples samples, Network network) {
+    Recipe recipe = new Recipe(List.of(step), calibration.sampling());
+    return Made.of(original, recipe, samples, network);
   }
 
   /** Writes a model of integers. */
-  private int write(
+  private void write(
       Network original,
-      Quantizer.Result result,
+      Network quantized,
+      QuantizationReport report,
       Set<Repair> repairs,
       @Nullable Calibrator calibrator,
       Console console) {
-    if (result.report().weights().isEmpty() && result.report().activations().isEmpty()) {
-      throw new UsageException(
-          new Problem(
-              "nothing was quantized",
-              String.valueOf(model),
-              "no node of an operator with an integer form is left",
-              "check --nodes and --exclude; 'lathe inspect --layers' lists the nodes"));
-    }
-    Network quantized =
-        calibrator == null
-            ? result.network()
-            : result.network().withMetadata(CALIBRATION_KEY, calibrator.describe());
     output.write(quantized, common);
     BeforeAfter sizes = BeforeAfter.of(original, quantized);
     sizes.table().lines().forEach(console::print);
-    QuantizationReport report = result.report();
     console.print("");
     console.print(
         report.weights().size()
@@ -207,15 +200,14 @@ final class QuantizeCommand implements Callable<Integer> {
       json.put("calibration", RangeOptions.json(calibrator));
     }
     JsonFile.write(common, json);
-    return 0;
   }
 
   /** Writes weights that no integer kernel knows, as float values. */
-  private int write(Network original, WeightCoder.Result coded, Console console) {
-    output.write(coded.network(), common);
+  private void write(Network original, WeightCoder.Result coded, Network made, Console console) {
+    output.write(made, common);
     CodeTable.of(coded.report()).lines().forEach(console::print);
     console.print("");
-    BeforeAfter sizes = BeforeAfter.of(original, coded.network());
+    BeforeAfter sizes = BeforeAfter.of(original, made);
     sizes.table().lines().forEach(console::print);
     console.print("");
     console.print(
@@ -230,88 +222,20 @@ final class QuantizeCommand implements Callable<Integer> {
     json.put("float_nodes", coded.kept());
     json.put("warnings", coded.warnings());
     JsonFile.write(common, json);
-    return 0;
-  }
-
-  private void checkOptions() {
-    boolean calibrated = activations == Activations.UINT8 || activations == Activations.INT8;
-    if (!observes() && calibrated) {
-      throw new UsageException(
-          new Problem(
-              "activations need data to calibrate with",
-              "--activations " + activations,
-              "their ranges are observed, not guessed",
-              "give --data D, or --activations dynamic or none"));
-    }
-    if (isDynamic() && observes()) {
-      throw new UsageException(
-          new Problem(
-              "dynamic activations are not calibrated",
-              "--activations dynamic with --data or a calibration state",
-              "their ranges are those of each run",
-              "leave out the data, or --activations dynamic"));
-    }
-    if (mixed != null && !weights.areIntegers()) {
-      throw new UsageException(
-          new Problem(
-              "widths of layers need integer weights",
-              "--weights " + weights.weights + " with --mixed",
-              "they are levels of the same scheme",
-              "use int2 to int8 for the other layers"));
-    }
-    if (isDynamic() && !weights.areIntegers()) {
-      throw new UsageException(
-          new Problem(
-              "dynamic activations need integer weights",
-              "--weights " + weights.weights + " with --activations dynamic",
-              "they are multiplied as 8-bit integers with a scale per tensor or channel",
-              "use int2 to int8"));
-    }
-    calibration.check();
-    ranges.check(calibration.data != null);
-    if (observes() && !weights.areIntegers() && weights.scheme().bits() > Levels.MAX_BITS) {
-      throw new UsageException(
-          new Problem(
-              "integer activations need weights of at most 8 bits",
-              "--weights " + weights.weights + " with --data",
-              "both run as 8-bit integers, which would round the weights again",
-              "leave out --data, or give fewer bits"));
-    }
-  }
-
-  private QuantizeOptions options() {
-    return weights
-        .integers()
-        .withActivations(activationType())
-        .withNodes(nodes, exclude)
-        .withLayers(mixed == null ? List.of() : MixedFile.read(mixed));
-  }
-
-  private @Nullable DType activationType() {
-    if (!observes()) {
-      return null;
-    }
-    return switch (activations == null ? Activations.UINT8 : activations) {
-      case UINT8 -> DType.UINT8;
-      case INT8 -> DType.INT8;
-      case DYNAMIC, NONE -> null;
-    };
   }
 
   private boolean observes() {
     return calibration.data != null || ranges.fromFiles();
   }
 
-  private @Nullable Calibrator calibrate(QuantizationPlan plan, Console console) {
-    return plan.observed().isEmpty()
-        ? null
-        : ranges.calibrate(
-            plan.network(),
-            plan.observed(),
-            calibration.samples(plan.network()),
-            calibration.maxMemory,
-            engine.runOptions(),
-            new ProgressLines(console));
+  private Calibrator calibrate(QuantizationPlan plan, Console console) {
+    return ranges.calibrate(
+        plan.network(),
+        plan.observed(),
+        calibration.samples(plan.network()),
+        calibration.maxMemory,
+        engine.runOptions(),
+        new ProgressLines(console));
   }
 
   private static Map<String, Object> json(BeforeAfter sizes, QuantizationReport report) {

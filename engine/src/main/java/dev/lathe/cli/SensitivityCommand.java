@@ -2,6 +2,7 @@ package dev.lathe.cli;
 
 import dev.lathe.compress.Agreement;
 import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.recipe.MixedFile;
 import dev.lathe.compress.scheme.WeightGranularity;
 import dev.lathe.compress.scheme.WeightScheme;
 import dev.lathe.compress.scheme.WeightSchemes;

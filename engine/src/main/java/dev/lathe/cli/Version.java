@@ -1,5 +1,7 @@
 package dev.lathe.cli;
 
+import dev.lathe.error.InternalException;
+import dev.lathe.error.Problem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
@@ -8,11 +10,11 @@ import picocli.CommandLine.IVersionProvider;
 /** The version this engine was built as. */
 final class Version implements IVersionProvider {
   @Override
-  public String[] getVersion() throws IOException {
+  public String[] getVersion() {
     return new String[] {"lathe " + current()};
   }
 
-  static String current() throws IOException {
+  static String current() {
     try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
       if (in == null) {
         throw new IOException("dev/lathe/cli/version.properties is not in the engine's jar");
@@ -20,6 +22,8 @@ final class Version implements IVersionProvider {
       Properties properties = new Properties();
       properties.load(in);
       return properties.getProperty("version");
+    } catch (IOException e) {
+      throw new InternalException(Problem.of("the version can't be read: " + e, "the jar"), e);
     }
   }
 }

@@ -1,14 +1,5 @@
 package dev.lathe.cli;
 
-import dev.lathe.compress.quantize.QuantizeOptions;
-import dev.lathe.compress.scheme.IntegerScheme;
-import dev.lathe.compress.scheme.WeightGranularity;
-import dev.lathe.compress.scheme.WeightScheme;
-import dev.lathe.compress.scheme.WeightSchemes;
-import dev.lathe.error.Problem;
-import dev.lathe.error.UsageException;
-import dev.lathe.quant.Levels;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -50,52 +41,4 @@ final class WeightOptions {
       description =
           "Weights that share a scale or codebook: tensor, channel or block:N (default: channel).")
   @Nullable String granularity;
-
-  WeightScheme scheme() {
-    if (rule == null) {
-      return WeightSchemes.parse(weights);
-    }
-    if (!weights.matches("int\\d+")) {
-      throw new UsageException(
-          new Problem(
-              "--scheme has no meaning here",
-              "--weights " + weights,
-              "it says how integers come from weights",
-              "leave it out"));
-    }
-    return WeightSchemes.parse(weights + ":" + rule.name().toLowerCase(Locale.ROOT));
-  }
-
-  WeightGranularity granularity() {
-    if (granularity != null && !scheme().hasParameters()) {
-      throw new UsageException(
-          new Problem(
-              "--granularity has no meaning here",
-              "--weights " + weights,
-              "it has no scale or codebook to share",
-              "leave it out"));
-    }
-    return granularity == null ? WeightGranularity.CHANNEL : WeightGranularity.parse(granularity);
-  }
-
-  /** Whether integer kernels know the weights as they are coded. */
-  boolean areIntegers() {
-    return scheme() instanceof IntegerScheme integers
-        && integers.bits() >= 2
-        && integers.bits() <= Levels.MAX_BITS
-        && granularity().kind() != WeightGranularity.Kind.BLOCK;
-  }
-
-  /** The weights of integer kernels: those asked for, or 8-bit ones beside another code. */
-  QuantizeOptions integers() {
-    QuantizeOptions standard = QuantizeOptions.standard();
-    return areIntegers() && scheme() instanceof IntegerScheme integers
-        ? standard.withWeights(
-            integers.bits(),
-            integers.rule(),
-            granularity().kind() == WeightGranularity.Kind.TENSOR
-                ? QuantizeOptions.Granularity.TENSOR
-                : QuantizeOptions.Granularity.CHANNEL)
-        : standard;
-  }
 }

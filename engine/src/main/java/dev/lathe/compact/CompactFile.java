@@ -1,12 +1,9 @@
 package dev.lathe.compact;
 
-import dev.lathe.error.UnsupportedException;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * The first {@value #PREAMBLE} bytes of a compact file, and its limits.
@@ -38,7 +35,6 @@ final class CompactFile {
 
   private static final byte[] MAGIC = "\u0089LATHE\r\n".getBytes(StandardCharsets.ISO_8859_1);
   private static final int VERSION_AT = 8;
-  private static final int CHUNK = 1 << 18;
   private static final long FREE_BYTES = 64L << 20;
   private static final long MAX_RATIO = 64;
 
@@ -75,24 +71,5 @@ final class CompactFile {
 
   static int version(MemorySegment preamble) {
     return preamble.get(Tensor.I32, VERSION_AT);
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new UnsupportedException(
-          dev.lathe.error.Problem.of("this Java has no SHA-256", "java.security"), e);
-    }
-  }
-
-  /** Feeds a digest. */
-  static void update(MessageDigest digest, MemorySegment bytes) {
-    byte[] chunk = new byte[(int) Math.min(CHUNK, bytes.byteSize())];
-    for (long at = 0; at < bytes.byteSize(); at += chunk.length) {
-      int length = (int) Math.min(chunk.length, bytes.byteSize() - at);
-      MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, at, chunk, 0, length);
-      digest.update(chunk, 0, length);
-    }
   }
 }

@@ -8,6 +8,7 @@ import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.Problem;
 import dev.lathe.graph.Network;
 import dev.lathe.onnx.OnnxReader;
+import dev.lathe.tensor.Sha256;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -110,11 +111,11 @@ public final class CompactReader {
   }
 
   private void checkHash() {
-    MessageDigest digest = CompactFile.sha256();
-    CompactFile.update(digest, file.asSlice(0, CompactFile.HASH_AT));
-    CompactFile.update(digest, file.asSlice(CompactFile.PREAMBLE));
+    Sha256 digest = new Sha256();
+    digest.add(file.asSlice(0, CompactFile.HASH_AT));
+    digest.add(file.asSlice(CompactFile.PREAMBLE));
     byte[] wanted = file.asSlice(CompactFile.HASH_AT, 32).toArray(ValueLayout.JAVA_BYTE);
-    if (!MessageDigest.isEqual(digest.digest(), wanted)) {
+    if (!MessageDigest.isEqual(digest.bytes(), wanted)) {
       throw invalid("its content was altered", "whole file", "it does not have its SHA-256");
     }
   }

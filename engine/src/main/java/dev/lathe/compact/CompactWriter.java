@@ -8,11 +8,11 @@ import dev.lathe.graph.Network;
 import dev.lathe.onnx.AtomicFile;
 import dev.lathe.onnx.OnnxWriter;
 import dev.lathe.onnx.Overwrite;
+import dev.lathe.tensor.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -107,10 +107,10 @@ public final class CompactWriter {
   }
 
   private MemorySegment hashed(MemorySegment preamble) {
-    MessageDigest digest = CompactFile.sha256();
-    CompactFile.update(digest, preamble.asSlice(0, CompactFile.HASH_AT));
-    parts.forEach(part -> CompactFile.update(digest, part));
-    byte[] hash = digest.digest();
+    Sha256 digest = new Sha256();
+    digest.add(preamble.asSlice(0, CompactFile.HASH_AT));
+    parts.forEach(digest::add);
+    byte[] hash = digest.bytes();
     MemorySegment.copy(hash, 0, preamble, ValueLayout.JAVA_BYTE, CompactFile.HASH_AT, hash.length);
     return preamble;
   }

@@ -3,12 +3,11 @@ package dev.lathe.compact;
 import dev.lathe.compact.proto.Section;
 import dev.lathe.compact.proto.Values;
 import dev.lathe.onnx.TensorSink;
+import dev.lathe.tensor.Sha256;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -44,10 +43,10 @@ final class Sections implements TensorSink {
 
   @Override
   public long put(Tensor tensor) {
-    MessageDigest digest = CompactFile.sha256();
-    CompactFile.update(digest, tensor.data());
+    Sha256 digest = new Sha256();
+    digest.add(tensor.data());
     int bits = tensor.dtype().bits();
-    String hash = HexFormat.of().formatHex(digest.digest());
+    String hash = digest.text();
     return known.computeIfAbsent(
         new Contents(bits, tensor.elements(), hash), contents -> add(tensor));
   }

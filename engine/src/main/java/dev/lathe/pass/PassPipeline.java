@@ -50,6 +50,20 @@ public final class PassPipeline {
           new FuseGate(),
           new FuseActivation());
 
+  /** What a file is simplified by: standard operators stay standard ones. */
+  public static final List<Pass> SIMPLIFY =
+      List.of(
+          FoldConstants.keepingQuantized(),
+          new RemoveNoOps(),
+          new RemoveDuplicates(),
+          new ShareConstants());
+
+  /** What also simplifies a file where the shapes of its inputs are known. */
+  public static final Pass FOLD_SHAPES = new FoldShapes();
+
+  /** Puts BatchNormalization into the product before it, which moves last bits. */
+  public static final Pass FOLD_BATCH_NORM = new FoldBatchNorm();
+
   private PassPipeline() {}
 
   public static Graph run(List<Pass> passes, Graph graph, PassContext context) {

@@ -11,6 +11,7 @@ import dev.lathe.error.LatheException;
 import dev.lathe.graph.Network;
 import dev.lathe.onnx.OnnxWriter;
 import dev.lathe.tensor.DType;
+import dev.lathe.tensor.Sha256;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -52,10 +53,10 @@ class HostileFileTest {
     byte[] copy = file.clone();
     MemorySegment segment = MemorySegment.ofArray(copy);
     segment.set(Tensor.I64, CompactFile.FILE_BYTES_AT, copy.length);
-    var digest = CompactFile.sha256();
-    CompactFile.update(digest, segment.asSlice(0, CompactFile.HASH_AT));
-    CompactFile.update(digest, segment.asSlice(CompactFile.PREAMBLE));
-    byte[] hash = digest.digest();
+    Sha256 digest = new Sha256();
+    digest.add(segment.asSlice(0, CompactFile.HASH_AT));
+    digest.add(segment.asSlice(CompactFile.PREAMBLE));
+    byte[] hash = digest.bytes();
     System.arraycopy(hash, 0, copy, CompactFile.HASH_AT, hash.length);
     return copy;
   }

@@ -3,6 +3,7 @@ package dev.lathe.compress.calibrate;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
+import dev.lathe.tensor.Sha256;
 import dev.lathe.tensor.Tensor;
 import java.util.Map;
 import java.util.TreeMap;

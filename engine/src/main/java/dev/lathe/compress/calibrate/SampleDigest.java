@@ -1,18 +1,19 @@
 package dev.lathe.compress.calibrate;
 
 import dev.lathe.compress.SampleBatch;
+import dev.lathe.tensor.Sha256;
 import dev.lathe.tensor.Tensor;
 
 /**
  * SHA-256 of samples as a network is fed with them, one after the other; padding does not count,
  * nor does the size of the batches.
  */
-final class SampleDigest {
+public final class SampleDigest {
 
   private final Sha256 digest = new Sha256();
 
   /** Takes in sample {@code row} of a batch. */
-  void add(SampleBatch batch, int row) {
+  public void add(SampleBatch batch, int row) {
     for (Tensor input : batch.inputs()) {
       boolean batched = input.shape().rank() > 0 && input.shape().dim(0) == batch.rows();
       long bytes = batched ? input.data().byteSize() / batch.rows() : input.data().byteSize();
@@ -21,7 +22,7 @@ final class SampleDigest {
   }
 
   /** The digest of everything so far, in hexadecimal. */
-  String text() {
+  public String text() {
     return digest.text();
   }
 }

@@ -7,6 +7,7 @@ import dev.lathe.compress.Provenance;
 import dev.lathe.compress.recover.InputMoments;
 import dev.lathe.compress.recover.LayerwiseSolver;
 import dev.lathe.compress.recover.LeastSquaresFit;
+import dev.lathe.compress.weights.DequantizedWeights;
 import dev.lathe.compress.weights.SelectedWeights;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightFinder;
@@ -120,8 +121,12 @@ public record Prune(
    */
   @Override
   public Result run(Network network, CompressionContext context) {
+    DequantizedWeights dequantized =
+        score.fits()
+            ? DequantizedWeights.none(network.graph())
+            : DequantizedWeights.of(network.graph());
     SelectedWeights found =
-        SelectedWeights.of(network.graph(), WeightFinder.Scope.PRUNED, include, exclude);
+        SelectedWeights.of(dequantized.graph(), WeightFinder.Scope.PRUNED, include, exclude);
     Network prepared = network.withGraph(found.graph());
     Map<String, double[]> scores = scores(prepared, found.weights(), context);
     List<String> kept = new ArrayList<>(found.kept());
@@ -149,7 +154,8 @@ public record Prune(
       }
     }
     return new Result(
-        Provenance.append(pruned, METADATA_KEY, describe()),
+        Provenance.append(
+            pruned.withGraph(dequantized.lower(pruned.graph())), METADATA_KEY, describe()),
         new PruneReport(layers, kept, warnings));
   }
 

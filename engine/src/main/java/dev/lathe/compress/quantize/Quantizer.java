@@ -41,6 +41,9 @@ public final class Quantizer {
   /** Key of the network metadata that says how it was quantized. */
   public static final String METADATA_KEY = "lathe.quantize";
 
+  /** Key of the network metadata that says which samples the ranges come from. */
+  public static final String CALIBRATION_KEY = "lathe.calibrate";
+
   /** Key of the network metadata that says what repaired its accuracy. */
   public static final String REPAIR_KEY = "lathe.repair";
 

@@ -1,8 +1,7 @@
-package dev.lathe.compress.calibrate;
+package dev.lathe.tensor;
 
 import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
-import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -10,14 +9,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** A running SHA-256. */
-final class Sha256 {
+public final class Sha256 {
 
   private static final int CHUNK = 1 << 16;
 
   private final MessageDigest digest;
   private final byte[] chunk = new byte[CHUNK];
 
-  Sha256() {
+  public Sha256() {
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -25,11 +24,11 @@ final class Sha256 {
     }
   }
 
-  void add(String text) {
+  public void add(String text) {
     digest.update((text + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  void add(MemorySegment bytes) {
+  public void add(MemorySegment bytes) {
     for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
       int count = (int) Math.min(CHUNK, bytes.byteSize() - at);
       MemorySegment.copy(bytes, Tensor.I8, at, chunk, 0, count);
@@ -38,9 +37,14 @@ final class Sha256 {
   }
 
   /** The digest of everything so far, in hexadecimal; more may be added. */
-  String text() {
+  public String text() {
+    return HexFormat.of().formatHex(bytes());
+  }
+
+  /** The 32 bytes of the digest of everything so far; more may be added. */
+  public byte[] bytes() {
     try {
-      return HexFormat.of().formatHex(((MessageDigest) digest.clone()).digest());
+      return ((MessageDigest) digest.clone()).digest();
     } catch (CloneNotSupportedException e) {
       throw new InternalException(Problem.of("this JVM can't copy a SHA-256", e.toString()));
     }

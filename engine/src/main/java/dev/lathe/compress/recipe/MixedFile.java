@@ -1,10 +1,11 @@
-package dev.lathe.cli;
+package dev.lathe.compress.recipe;
 
 import dev.lathe.compress.quantize.LayerBits;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,14 +22,14 @@ import tools.jackson.jr.ob.JSON;
  * Widths of single layers as JSON: {@code {"layers": [{"nodes": "regular expression", "weights":
  * "int4"}, ...]}}.
  */
-final class MixedFile {
+public final class MixedFile {
 
   private static final Pattern WEIGHTS = Pattern.compile("int([2-8])");
 
   private MixedFile() {}
 
   /** The document for some layers, each with the nodes that read its weight. */
-  static Map<String, Object> document(List<List<String>> nodes, List<String> weights) {
+  public static Map<String, Object> document(List<List<String>> nodes, List<String> weights) {
     List<Map<String, String>> layers = new ArrayList<>();
     for (int i = 0; i < nodes.size(); i++) {
       Map<String, String> layer = new LinkedHashMap<>();
@@ -44,40 +45,57 @@ final class MixedFile {
   }
 
   /**
-   * Reads a file.
+   * The text of a document: as it is given, or of the file of that name.
    *
-   * @throws InvalidDataException when it is no such document
+   * @throws InvalidDataException when there is no such file
    */
-  static List<LayerBits> read(Path file) {
+  static String text(String textOrFile) {
+    if (textOrFile.startsWith("{")) {
+      return textOrFile;
+    }
+    try {
+      return Files.readString(Path.of(textOrFile));
+    } catch (IOException | InvalidPathException e) {
+      throw wrong(textOrFile, e.toString());
+    }
+  }
+
+  /**
+   * Reads a document.
+   *
+   * @param place it comes from, for messages
+   * @throws InvalidDataException when it is none
+   */
+  static List<LayerBits> parse(String text, String place) {
     List<LayerBits> layers = new ArrayList<>();
     try {
-      Map<String, Object> document = JSON.std.mapFrom(Files.readString(file));
+      Map<String, Object> document = JSON.std.mapFrom(text);
       if (!(document.get("layers") instanceof List<?> list)) {
-        throw wrong(file, "it has no list 'layers'");
+        throw wrong(place, "it has no list 'layers'");
       }
       for (Object each : list) {
         if (!(each instanceof Map<?, ?> layer)
             || !(layer.get("nodes") instanceof String nodes)
             || !(layer.get("weights") instanceof String weights)) {
-          throw wrong(file, each + " has no text 'nodes' and 'weights'");
+          throw wrong(place, each + " has no text 'nodes' and 'weights'");
         }
         Matcher matcher = WEIGHTS.matcher(weights);
         if (!matcher.matches()) {
-          throw wrong(file, "'" + weights + "' is none of int8, int7, ... int2");
+          throw wrong(place, "'" + weights + "' is none of int8, int7, ... int2");
         }
         layers.add(new LayerBits(Pattern.compile(nodes), Integer.parseInt(matcher.group(1))));
       }
-    } catch (IOException | JacksonException | PatternSyntaxException e) {
-      throw wrong(file, e.toString());
+    } catch (JacksonException | PatternSyntaxException e) {
+      throw wrong(place, e.toString());
     }
     return layers;
   }
 
-  private static InvalidDataException wrong(Path file, String why) {
+  private static InvalidDataException wrong(String place, String why) {
     return new InvalidDataException(
         new Problem(
             "no readable list of layers",
-            file.toString(),
+            place,
             why,
             "write it with 'lathe sensitivity --mixed', or as {\"layers\": [{\"nodes\":"
                 + " \"^conv1$\", \"weights\": \"int4\"}]}"));

@@ -1,0 +1,113 @@
+package dev.lathe.compress.recipe;
+
+import dev.lathe.compress.Compression;
+import dev.lathe.compress.prune.Budget;
+import dev.lathe.compress.prune.ChannelBudget;
+import dev.lathe.compress.prune.ChannelScores;
+import dev.lathe.compress.prune.ChannelShare;
+import dev.lathe.compress.prune.Granularities;
+import dev.lathe.compress.prune.Granularity;
+import dev.lathe.compress.prune.Prune;
+import dev.lathe.compress.prune.PruneMethod;
+import dev.lathe.compress.prune.PruneMethods;
+import dev.lathe.compress.prune.RemoveChannels;
+import dev.lathe.compress.prune.Share;
+import dev.lathe.compress.prune.TargetMacs;
+import dev.lathe.compress.prune.Threshold;
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
+import java.util.List;
+
+/** {@code prune}: zeroes weights, or removes channels. */
+final class PruneStep implements RecipeStep {
+
+  @Override
+  public String name() {
+    return "prune";
+  }
+
+  @Override
+  public List<String> keys() {
+    return List.of(
+        "method",
+        "granularity",
+        "sparsity",
+        "threshold",
+        "global",
+        "target-macs",
+        "round-to",
+        "reconstruct",
+        "nodes",
+        "exclude",
+        "seed");
+  }
+
+  @Override
+  public Compression parse(Settings settings) {
+    String method = settings.text("method", "l1");
+    String granularity = settings.text("granularity", "weight");
+    long seed = settings.integer("seed", 1);
+    if (granularity.equals("channel")) {
+      settings.refuse("threshold", "channels are removed by share or by MACs");
+      return new RemoveChannels(
+          ChannelScores.parse(method, seed),
+          channelBudget(settings),
+          settings.pattern("nodes"),
+          settings.pattern("exclude"),
+          settings.flag("reconstruct"));
+    }
+    settings.refuse("reconstruct", "only granularity channel removes channels");
+    settings.refuse("target-macs", "only granularity channel removes channels");
+    settings.refuse("round-to", "only granularity channel removes channels");
+    PruneMethod chosen = PruneMethods.parse(method);
+    Granularity pattern = Granularities.parse(granularity);
+    return new Prune(
+        chosen.score().apply(seed),
+        pattern,
+        budget(settings, chosen, pattern),
+        settings.pattern("nodes"),
+        settings.pattern("exclude"));
+  }
+
+  private static Budget budget(Settings settings, PruneMethod method, Granularity pattern) {
+    Budget fixed = pattern.budget();
+    if (fixed != null) {
+      String why = "granularity " + pattern.name() + " itself says how much is zeroed";
+      settings.refuse("sparsity", why);
+      settings.refuse("threshold", why);
+      settings.refuse("global", why);
+      if (method.byThreshold()) {
+        settings.refuse("method", why);
+      }
+      return fixed;
+    }
+    String why = "it says how much is zeroed";
+    if (method.byThreshold()) {
+      settings.refuse("sparsity", "the threshold says how much is zeroed");
+      settings.refuse("global", "the threshold is the same for all layers anyway");
+      return new Threshold(settings.number("threshold", why));
+    }
+    settings.refuse("threshold", "only method threshold reads it");
+    return new Share(settings.number("sparsity", why), settings.flag("global"));
+  }
+
+  private static ChannelBudget channelBudget(Settings settings) {
+    int multiple = Math.toIntExact(Math.min(settings.integer("round-to", 1), Integer.MAX_VALUE));
+    Double macs = settings.number("target-macs");
+    Double sparsity = settings.number("sparsity");
+    boolean global = settings.flag("global");
+    if (macs != null && sparsity == null && !global) {
+      return new TargetMacs(macs, multiple);
+    }
+    if (sparsity != null && macs == null) {
+      return new ChannelShare(sparsity, global, multiple);
+    }
+    throw new UsageException(
+        new Problem(
+            "how many channels go is said in one way",
+            "granularity channel",
+            "sparsity, with or without global, is a share of the channels; target-macs looks at all"
+                + " layers anyway",
+            "give either sparsity or target-macs"));
+  }
+}

@@ -1,0 +1,135 @@
+package dev.lathe.compress.weights;
+
+import dev.lathe.graph.Graph;
+import dev.lathe.graph.Node;
+import dev.lathe.graph.SubGraphs;
+import dev.lathe.tensor.DType;
+import dev.lathe.tensor.Shape;
+import dev.lathe.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A graph whose quantized weights are float constants for as long as a method that only sets
+ * weights to zero works on it. Zero is a level of every quantized weight, its zero point, so what
+ * is zeroed stays exactly zero, and all other levels stay as they were.
+ *
+ * @param graph with a float constant in the place of each DequantizeLinear of constants
+ * @param lifted the nodes that are gone from it
+ */
+public record DequantizedWeights(Graph graph, List<Lifted> lifted) {
+
+  /** A quantized weight. */
+  record Lifted(Node node, Tensor levels, Tensor values) {}
+
+  /** A graph as it is. */
+  public static DequantizedWeights none(Graph graph) {
+    return new DequantizedWeights(graph, List.of());
+  }
+
+  /** Lifts the weights of a graph; one without quantized weights stays as it is. */
+  public static DequantizedWeights of(Graph given) {
+    Map<String, Tensor> constants = new LinkedHashMap<>(given.constants());
+    List<Node> nodes = new ArrayList<>();
+    List<Lifted> lifted = new ArrayList<>();
+    for (Node node : given.nodes()) {
+      Tensor values = given.isOutput(node.output(0)) ? null : values(given, node);
+      if (values == null) {
+        nodes.add(node);
+      } else {
+        Tensor levels = java.util.Objects.requireNonNull(constants.get(node.input(0)));
+        lifted.add(new Lifted(node, levels, values));
+        constants.put(node.output(0), values);
+      }
+    }
+    Graph graph = lifted.isEmpty() ? given : given.withNodes(nodes).withConstants(constants);
+    return new DequantizedWeights(graph, List.copyOf(lifted));
+  }
+
+  /** What a DequantizeLinear of 8-bit constants stands for; null for other nodes. */
+  private static @Nullable Tensor values(Graph graph, Node node) {
+    Tensor levels = graph.constants().get(node.input(0));
+    Tensor scales = graph.constants().get(node.input(1));
+    Tensor zeros = node.hasInput(2) ? graph.constants().get(node.input(2)) : null;
+    boolean constant = levels != null && scales != null && (zeros != null || !node.hasInput(2));
+    if (!node.is("DequantizeLinear") || !constant || levels == null || scales == null) {
+      return null;
+    }
+    Shape shape = levels.shape();
+    long count = scales.elements();
+    if (!levels.dtype().isInt8() || scales.dtype() != DType.FLOAT32 || shape.rank() < 2) {
+      return null;
+    }
+    int axis = axis(node, shape);
+    if (count != 1 && (axis < 0 || axis >= shape.rank() || count != shape.dim(axis))) {
+      return null;
+    }
+    float[] values = new float[Math.toIntExact(shape.elements())];
+    for (int i = 0; i < values.length; i++) {
+      long scaled = count == 1 ? 0 : channel(shape, axis, i);
+      values[i] = (levels.integer(i) - zero(zeros, shape, axis, i)) * scales.f32(scaled);
+    }
+    return Tensor.of(values, shape.dims());
+  }
+
+  /** The graph after the method, its weights quantized again. */
+  public Graph lower(Graph changed) {
+    if (lifted.isEmpty()) {
+      return changed;
+    }
+    Map<String, Tensor> constants = new LinkedHashMap<>(changed.constants());
+    Map<String, Node> missing = new LinkedHashMap<>();
+    for (Lifted one : lifted) {
+      Tensor values = constants.remove(one.node.output(0));
+      if (values != null && !values.equals(one.values)) {
+        constants.put(one.node.input(0), levels(one, values, changed));
+      }
+      missing.put(one.node.output(0), one.node);
+    }
+    List<Node> nodes = new ArrayList<>();
+    for (Node node : changed.nodes()) {
+      for (String used : SubGraphs.uses(node)) {
+        Node lost = missing.remove(used);
+        if (lost != null) {
+          nodes.add(lost);
+        }
+      }
+      nodes.add(node);
+    }
+    return changed.withNodes(nodes).withConstants(constants);
+  }
+
+  private static Tensor levels(Lifted one, Tensor values, Graph graph) {
+    byte[] levels = one.levels.data().toArray(ValueLayout.JAVA_BYTE);
+    Tensor zeros = graph.constants().get(one.node.input(2));
+    Shape shape = one.levels.shape();
+    int axis = axis(one.node, shape);
+    for (int i = 0; i < levels.length; i++) {
+      if (values.f32(i) == 0) {
+        levels[i] = (byte) zero(zeros, shape, axis, i);
+      }
+    }
+    return new Tensor(one.levels.dtype(), shape, MemorySegment.ofArray(levels));
+  }
+
+  private static long zero(@Nullable Tensor zeros, Shape shape, int axis, long element) {
+    if (zeros == null) {
+      return 0;
+    }
+    return zeros.integer(zeros.elements() == 1 ? 0 : channel(shape, axis, element));
+  }
+
+  private static long channel(Shape shape, int axis, long element) {
+    return element / shape.product(axis + 1, shape.rank()) % shape.dim(axis);
+  }
+
+  private static int axis(Node node, Shape shape) {
+    int axis = (int) node.intAttribute("axis", 1);
+    return axis < 0 ? axis + shape.rank() : axis;
+  }
+}
