@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Cross-layer equalization (Nagel et al., <i>Data-Free Quantization</i>, 2019, section 4.1): where
  * one product feeds another through functions with {@code f(s x) = s f(x)}, channel i is divided by
  * {@code s_i = sqrt(r_i / q_i)}, r_i the range of the filter that makes it and q_i that of the
- * weights that read it, and the latter are multiplied. Both ranges are then the same.
+ * weights that read it, and the latter are multiplied. Both ranges are then the same. It is done
+ * only where the product of the two weights' ranges gets smaller, the precision that DFQ maximizes.
  *
  * <p>s_i is the nearest power of two, so the network computes the same bits as before, unless a
  * number leaves the normal floats.
@@ -145,7 +146,8 @@ public final class Equalization {
       up[i] = Channels.exponent(Math.sqrt(outputs[i] / inputs[i]));
       down[i] = -up[i];
     }
-    if (Channels.allZero(up)) {
+    if (!(widest(outputs, down) * widest(inputs, up)
+        < widest(outputs, new int[channels]) * widest(inputs, new int[channels]))) {
       return false;
     }
     editor.setConstant(first.input(1), Channels.scaledOutputs(made, from, down));
@@ -154,6 +156,15 @@ public final class Equalization {
     }
     editor.setConstant(second.input(1), Channels.scaledInputs(reading, to, up));
     return true;
+  }
+
+  /** The largest of the ranges once scaled. */
+  private static double widest(double[] ranges, int[] exponents) {
+    double widest = 0;
+    for (int i = 0; i < ranges.length; i++) {
+      widest = Math.max(widest, Math.scalb(ranges[i], exponents[i]));
+    }
+    return widest;
   }
 
   private Tensor constant(String name) {
