@@ -63,8 +63,7 @@ class RescalingTest {
     WeightView b = WeightView.conv(Shape.of(6, 8, 1, 1), 1);
     WeightView g = WeightView.columns(Shape.of(24, 5));
     return new RandomNet(5)
-        .constant(
-            "a", Channels.scaledOutputs(random("a", 8, 3, 3, 3), a, exponents(8, 1)))
+        .constant("a", Channels.scaledOutputs(random("a", 8, 3, 3, 3), a, exponents(8, 1)))
         .constant("ab", Channels.scaled(random("ab", 8), exponents(8, 1)))
         .node("Conv", "x a ab", "c1", Map.of())
         .node("Relu", "c1", "r1", Map.of())
@@ -140,8 +139,7 @@ class RescalingTest {
 
     Equalization.Result result = Equalization.run(before);
 
-    assertThat(result.pairs())
-        .contains("n_c1 -> n_c2", "n_c3 -> n_h");
+    assertThat(result.pairs()).contains("n_c1 -> n_c2", "n_c3 -> n_h");
     requireSameBits(before, result.network());
     assertThat(spread(constant(before, "a"), 0)).isGreaterThan(100);
     assertThat(spread(constant(result.network(), "a"), 0)).isLessThan(30);
