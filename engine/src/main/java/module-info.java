@@ -10,7 +10,7 @@ module dev.lathe {
   requires jdk.jfr;
   requires org.apache.commons.statistics.descriptive;
   requires static transitive org.jspecify;
-  requires org.snakeyaml.engine.v2;
+  requires org.snakeyaml.engine;
   requires tools.jackson.jr.ob;
 
   exports dev.lathe;
