@@ -62,7 +62,12 @@ class ArchitectureTest {
           Set.of("compress.sensitivity", "compress.recipe"),
           Set.of(""),
           Set.of("report"),
-          Set.of("report.compare", "report.bench", "report.conformance", "report.doctor"),
+          Set.of(
+              "report.compare",
+              "report.bench",
+              "report.conformance",
+              "report.diff",
+              "report.doctor"),
           Set.of("cli"));
 
   private static final int MAX_LINES = 400;

@@ -1,6 +1,7 @@
 package dev.lathe.cli;
 
 import dev.lathe.report.compare.Commands;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,32 +13,38 @@ final class CompareArguments {
 
   static Commands of(CompareCommand command) {
     List<String> compare = new ArrayList<>();
-    List<String> quantize = new ArrayList<>();
+    List<String> make = new ArrayList<>();
     if (command.model != null && command.data != null) {
       compare.addAll(List.of(command.model.toString(), "--data", command.data.toString()));
-      quantize.addAll(
+      make.addAll(
           List.of(
               command.model.toString(),
               "--data",
               (command.calibration == null ? command.data : command.calibration).toString()));
       add(compare, "--calibration", command.calibration);
       add(compare, "--preprocess", command.preprocess);
-      add(quantize, "--preprocess", command.preprocess);
+      add(make, "--preprocess", command.preprocess);
       Long samples = command.samples;
       long used =
           samples != null
               ? samples
               : command.calibration == null ? CompareCommand.SET_APART : CompareCommand.CALIBRATION;
-      add(quantize, "--samples", used);
+      add(make, "--samples", used);
     }
     add(compare, "--samples", command.samples);
+    List<String> calibrate = new ArrayList<>();
     if (!command.calibrate.equals("minmax")) {
-      compare.addAll(List.of("--calibrate", command.calibrate));
-      quantize.addAll(quantize.isEmpty() ? List.of() : List.of("--calibrate", command.calibrate));
+      calibrate.addAll(List.of("--calibrate", command.calibrate));
+      compare.addAll(calibrate);
     }
     add(compare, "--threads", command.engine.threads);
     add(compare, "--isa", command.engine.isa);
-    return new Commands(compare, command.only, quantize);
+    return new Commands(
+        compare,
+        command.only,
+        command.recipes.stream().map(Path::toString).toList(),
+        make,
+        calibrate);
   }
 
   private static void add(List<String> arguments, String name, @Nullable Object value) {

@@ -1,6 +1,7 @@
 package dev.lathe.cli;
 
 import dev.lathe.compress.calibrate.CalibrationMethods;
+import dev.lathe.compress.recipe.Recipe;
 import dev.lathe.error.PerformanceException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.ToleranceException;
@@ -12,6 +13,7 @@ import dev.lathe.report.compare.LadderReport;
 import dev.lathe.report.compare.LadderRun;
 import dev.lathe.report.compare.Reading;
 import dev.lathe.report.compare.Row;
+import dev.lathe.report.compare.Rung;
 import dev.lathe.runtime.RunOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -91,6 +93,14 @@ final class CompareCommand implements Callable<Integer> {
   List<String> only = new ArrayList<>();
 
   @Option(
+      names = "--recipe",
+      paramLabel = "R",
+      description =
+          "Also a row for what this recipe makes of the model, see 'lathe compress'; may be"
+              + " repeated. It observes the calibration samples.")
+  List<Path> recipes = new ArrayList<>();
+
+  @Option(
       names = "--blocks",
       paramLabel = "N",
       description = "ABBA blocks per timed row, at least 30 (default: ${DEFAULT-VALUE}).")
@@ -142,7 +152,7 @@ final class CompareCommand implements Callable<Integer> {
               input.network(),
               input.samples(),
               CalibrationMethods.parse(calibrate),
-              Ladder.select(only),
+              Ladder.select(only, recipes.stream().map(CompareCommand::rung).toList()),
               options,
               blocks,
               warmUp);
@@ -160,6 +170,14 @@ final class CompareCommand implements Callable<Integer> {
       checkGates(rows);
     }
     return 0;
+  }
+
+  /** A row named by the file of its recipe. */
+  private static Rung rung(Path file) {
+    String name = String.valueOf(file.getFileName());
+    int dot = name.lastIndexOf('.');
+    return Rung.of(
+        dot > 0 ? name.substring(0, dot) : name, file.toString(), Recipe.read(file, true));
   }
 
   private void checkOptions() {

@@ -31,6 +31,7 @@ import picocli.CommandLine.ParseResult;
       SimplifyCommand.class,
       CompressCommand.class,
       RebuildCommand.class,
+      DiffCommand.class,
       CompareCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

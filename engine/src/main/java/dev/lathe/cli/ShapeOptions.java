@@ -5,8 +5,10 @@ import dev.lathe.error.UsageException;
 import dev.lathe.graph.Dim;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
+import dev.lathe.measure.SeededInputs;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
+import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -62,6 +64,21 @@ final class ShapeOptions {
       throw new UsageException(problems);
     }
     return List.copyOf(known.values());
+  }
+
+  /** Seeded random inputs of these shapes, the same ones every time. */
+  List<List<Tensor>> random(List<ValueInfo> inputs, int samples) {
+    List<TensorFact> facts = facts(inputs);
+    List<List<Tensor>> all = new ArrayList<>();
+    for (int sample = 0; sample < samples; sample++) {
+      List<Tensor> tensors = new ArrayList<>();
+      for (TensorFact fact : facts) {
+        String name = inputs.get(tensors.size()).name();
+        tensors.add(SeededInputs.of(name, fact, 1_000L * sample + tensors.size()));
+      }
+      all.add(tensors);
+    }
+    return all;
   }
 
   /**

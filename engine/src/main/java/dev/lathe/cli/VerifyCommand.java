@@ -10,10 +10,8 @@ import dev.lathe.error.ToleranceException;
 import dev.lathe.error.UsageException;
 import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
-import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.dispatch.KernelSelector;
 import dev.lathe.kernel.dispatch.Machine;
-import dev.lathe.measure.SeededInputs;
 import dev.lathe.report.Environment;
 import dev.lathe.report.Verification;
 import dev.lathe.runtime.RunOptions;
@@ -82,7 +80,8 @@ final class VerifyCommand implements Callable<Integer> {
     Path file = Objects.requireNonNull(model);
     Network network = ModelFiles.read(file);
     List<Isa> tiers = tiers();
-    List<List<Tensor>> inputs = data == null ? random(network) : read(network, data);
+    List<List<Tensor>> inputs =
+        data == null ? shapes.random(network.graph().inputs(), samples) : read(network, data);
     Environment environment = Environment.of(new RunOptions(threads, null));
     environment.header().forEach(console::print);
     console.print("");
@@ -146,20 +145,6 @@ final class VerifyCommand implements Callable<Integer> {
                     "every tier and thread count must give the same bits",
                     "report it with the model; '--isa scalar' is right meanwhile"))
         .toList();
-  }
-
-  private List<List<Tensor>> random(Network network) {
-    List<TensorFact> facts = shapes.facts(network.graph().inputs());
-    List<List<Tensor>> all = new ArrayList<>();
-    for (int sample = 0; sample < samples; sample++) {
-      List<Tensor> tensors = new ArrayList<>();
-      for (TensorFact fact : facts) {
-        String name = network.graph().inputs().get(tensors.size()).name();
-        tensors.add(SeededInputs.of(name, fact, 1_000L * sample + tensors.size()));
-      }
-      all.add(tensors);
-    }
-    return all;
   }
 
   private List<List<Tensor>> read(Network network, Path from) {

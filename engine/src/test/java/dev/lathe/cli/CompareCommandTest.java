@@ -91,6 +91,43 @@ class CompareCommandTest {
     checkHtml(Files.readString(folder.resolve("report.html")));
   }
 
+  @Test
+  @SuppressWarnings("unchecked")
+  void recipesAreRowsLikeOthers() throws Exception {
+    Path sparse = folder.resolve("sparse.yaml");
+    Files.writeString(
+        sparse, "steps: [prune: {sparsity: 0.5, nodes: .}, quantize: {weights: int8}]");
+    Path codebook = folder.resolve("codebook.yaml");
+    Files.writeString(codebook, "steps: [quantize: {weights: 'kmeans:4', activations: none}]");
+    Path json = folder.resolve("rows.json");
+
+    assertThat(compare("--only", "fp32", "--recipe", sparse, "--recipe", codebook, "--json", json))
+        .as(err.toString())
+        .isZero();
+
+    Map<String, Object> document = JSON.std.mapFrom(Files.readAllBytes(json));
+    List<Map<String, Object>> rows = (List<Map<String, Object>>) document.get("rows");
+    assertThat(rows)
+        .extracting(row -> row.get("variant"))
+        .containsExactly("fp32", "sparse", "codebook");
+    assertThat((double) rows.get(1).get("sparsity")).isGreaterThan(0.3);
+    assertThat((String) rows.get(1).get("command")).contains("--recipe " + sparse);
+    assertThat((String) rows.get(1).get("quantize_command"))
+        .startsWith("lathe compress " + model)
+        .endsWith("--recipe " + sparse + " -o sparse.onnx");
+    assertThat((String) rows.get(2).get("description")).contains("kmeans:4");
+    for (Map<String, Object> row : rows) {
+      checkRow(row, (Map<String, Object>) row.get("accuracy"));
+      assertThat(row).containsKeys("compact_bytes", "compact_compression_ratio");
+      assertThat(row.get("latency_ms")).isNotNull();
+    }
+    assertThat(Files.readString(folder.resolve("report.html"))).contains("kmeans:4", "codebook");
+
+    Path same = Files.copy(sparse, folder.resolve("int4.yaml"));
+    assertThat(compare("--recipe", same, "--force")).isEqualTo(2);
+    assertThat(err.toString()).contains("two rows of the name 'int4'");
+  }
+
   private static void checkRow(Map<String, Object> row, Map<String, Object> accuracy) {
     assertThat(row)
         .containsKeys(

@@ -5,6 +5,7 @@ import dev.lathe.compress.quantize.QuantizeOptions.Granularity;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.quant.Scheme;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Every rung, from the widest to the narrowest. */
@@ -14,7 +15,7 @@ public final class Ladder {
 
   public static final List<Rung> RUNGS =
       List.of(
-          new Rung("fp32", null),
+          Rung.original(),
           rung("int8-tensor", 8, Granularity.TENSOR),
           rung(PER_CHANNEL, 8, Granularity.CHANNEL),
           rung("int6", 6, Granularity.CHANNEL),
@@ -26,16 +27,17 @@ public final class Ladder {
   private Ladder() {}
 
   private static Rung rung(String name, int bits, Granularity granularity) {
-    return new Rung(
+    return Rung.of(
         name, QuantizeOptions.standard().withWeights(bits, Scheme.SYMMETRIC, granularity));
   }
 
   /**
-   * The rungs of some names, and always the float original; all of them for no names.
+   * The rungs of some names, and always the float original; all of them for no names. Then a row
+   * for each recipe, named by its file.
    *
    * @throws UsageException naming the known rungs
    */
-  public static List<Rung> select(List<String> names) {
+  public static List<Rung> select(List<String> names, List<Rung> recipes) {
     List<String> known = RUNGS.stream().map(Rung::name).toList();
     List<Problem> problems =
         names.stream()
@@ -48,8 +50,21 @@ public final class Ladder {
     if (!problems.isEmpty()) {
       throw new UsageException(problems);
     }
-    return RUNGS.stream()
+    List<Rung> rungs = new ArrayList<>();
+    RUNGS.stream()
         .filter(rung -> names.isEmpty() || rung.isBaseline() || names.contains(rung.name()))
-        .toList();
+        .forEach(rungs::add);
+    for (Rung recipe : recipes) {
+      if (rungs.stream().anyMatch(rung -> rung.name().equals(recipe.name()))) {
+        throw new UsageException(
+            new Problem(
+                "two rows of the name '" + recipe.name() + "'",
+                "--recipe",
+                "a row has the name of its file, without folder and ending",
+                "rename the file"));
+      }
+      rungs.add(recipe);
+    }
+    return rungs;
   }
 }

@@ -1,9 +1,12 @@
 package dev.lathe.report.compare;
 
+import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Progress;
 import dev.lathe.compress.calibrate.CalibrationMethod;
 import dev.lathe.compress.calibrate.Calibrator;
 import dev.lathe.compress.calibrate.NetworkActivations;
+import dev.lathe.compress.quantize.QuantizationPlan;
+import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.Quantizer;
 import dev.lathe.data.Batch;
 import dev.lathe.data.Batches;
@@ -80,13 +83,19 @@ public final class LadderRun implements AutoCloseable {
       Tensor one = run.oneSample();
       Map<String, Range> ranges = Map.of();
       for (Rung rung : setup.rungs()) {
-        if (!rung.isBaseline() && ranges.isEmpty()) {
-          ranges = run.calibrate();
+        if (rung.options() != null && ranges.isEmpty()) {
+          ranges = run.calibrate(rung.options());
         }
-        run.measure(Variant.of(rung, setup.network(), ranges), one);
+        run.measure(Variant.of(rung, setup.network(), ranges, run.context()), one);
       }
       return run.rows(run.time());
     }
+  }
+
+  /** What recipes may use: the samples that ranges are observed on. */
+  private CompressionContext context() {
+    return new CompressionContext(
+        setup.samples().forCalibration(), setup.options(), OBSERVER_BYTES, progress);
   }
 
   private Tensor oneSample() {
@@ -101,12 +110,8 @@ public final class LadderRun implements AutoCloseable {
   }
 
   /** Ranges of all activations; the same for every rung, since only weights differ. */
-  private Map<String, Range> calibrate() {
-    Rung any = setup.rungs().getLast();
-    if (any.options() == null) {
-      return Map.of();
-    }
-    var plan = Quantizer.plan(setup.network(), any.options());
+  private Map<String, Range> calibrate(QuantizeOptions any) {
+    QuantizationPlan plan = Quantizer.plan(setup.network(), any);
     Samples samples = setup.samples();
     try (NetworkActivations source =
         NetworkActivations.of(plan.network(), plan.observed(), setup.options())) {
@@ -188,10 +193,12 @@ public final class LadderRun implements AutoCloseable {
       rows.add(
           new Row(
               variant.rung(),
-              variant.fileBytes(),
+              variant.sizes(),
               variant.weightBytes(),
-              (double) original.fileBytes() / variant.fileBytes(),
+              (double) original.sizes().onnx() / variant.sizes().onnx(),
+              (double) original.sizes().compact() / variant.sizes().compact(),
               (double) original.weightBytes() / variant.weightBytes(),
+              variant.sparsity(),
               each.accuracy(),
               times == null ? null : times.timing(),
               each.kernels(),

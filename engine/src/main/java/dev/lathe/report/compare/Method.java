@@ -38,8 +38,8 @@ final class Method {
             + " interleaved ABBA blocks with a bootstrap 95 % interval; the row fp32 is compared"
             + " with itself as a control.");
     sentences.add(
-        "Sizes: the file is the ONNX file Lathe writes; weights are all its constants, scales,"
-            + " zero points and biases included.");
+        "Sizes: the file is the ONNX file Lathe writes, compact the .lathe file; weights are all"
+            + " its constants, scales, zero points and biases included.");
     sentences.add(
         "int6 to int2 are simulated: weights take the levels of their width but lie in 8 bits, with"
             + " 8-bit activations through the same integer kernels as int8. Accuracy is exact,"

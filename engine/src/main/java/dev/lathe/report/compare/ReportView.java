@@ -55,6 +55,7 @@ public final class ReportView {
           "Weights",
           "Activations",
           "File, bytes",
+          "Compact, bytes",
           "Weights, bytes",
           "Top-1, %",
           "Drop, points",
@@ -110,7 +111,7 @@ public final class ReportView {
           new Card(
               "int8 per channel: file",
               Reading.sizeChange(row.fileRatio()),
-              format("%,d bytes", row.fileBytes())));
+              format("%,d bytes", row.sizes().onnx())));
       Timing timing = row.timing();
       if (timing != null) {
         cards.add(
@@ -148,9 +149,10 @@ public final class ReportView {
       bySize.add(
           new Scatter.Value(
               name,
-              format("%,d weight bytes, ", row.weightBytes()) + format("top-1 %.2f %%", accuracy),
+              format("%,d bytes compact, ", row.sizes().compact())
+                  + format("top-1 %.2f %%", accuracy),
               row.rung().simulated(),
-              row.weightBytes(),
+              row.sizes().compact(),
               accuracy));
       Timing timing = row.timing();
       if (timing != null) {
@@ -167,7 +169,7 @@ public final class ReportView {
     return List.of(
         Scatter.of(
             "Size against accuracy",
-            "weights, bytes at their width (log scale)",
+            "compact file, bytes (log scale)",
             bySize,
             true,
             ReportView::bytes),
@@ -208,7 +210,8 @@ public final class ReportView {
     List<Cell> cells = new ArrayList<>();
     cells.add(new Cell(row.rung().weights(), ""));
     cells.add(new Cell(row.rung().activations(), ""));
-    cells.add(new Cell(format("%,d", row.fileBytes()), ratio(row, row.fileRatio())));
+    cells.add(new Cell(format("%,d", row.sizes().onnx()), ratio(row, row.fileRatio())));
+    cells.add(new Cell(format("%,d", row.sizes().compact()), ratio(row, row.compactRatio())));
     cells.add(new Cell(format("%,d", row.weightBytes()), ratio(row, row.weightRatio())));
     cells.add(new Cell(format("%.2f", row.accuracy().value()), ""));
     cells.add(

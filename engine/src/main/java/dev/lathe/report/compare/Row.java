@@ -1,5 +1,6 @@
 package dev.lathe.report.compare;
 
+import dev.lathe.file.FileSizes;
 import dev.lathe.report.Profile;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,21 +10,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was found for one rung.
  *
- * @param fileRatio bytes of the original's file / bytes of this one's
+ * @param sizes of its files
+ * @param fileRatio bytes of the original's ONNX file / bytes of this one's
+ * @param compactRatio likewise of the compact files
  * @param weightRatio likewise of the weights
+ * @param sparsity zeros among its constants, 0..1
  * @param timing null for simulated widths
  * @param kernels what ran, each once, in order
  * @param profile per layer, of the rows that report one
  * @param command reproduces the row
  * @param quantizeCommand writes the model, or empty
- * @param warnings of the quantizer
+ * @param warnings of what made it
  */
 public record Row(
     Rung rung,
-    long fileBytes,
+    FileSizes sizes,
     long weightBytes,
     double fileRatio,
+    double compactRatio,
     double weightRatio,
+    double sparsity,
     Accuracy accuracy,
     @Nullable Timing timing,
     List<String> kernels,
@@ -39,10 +45,12 @@ public record Row(
     json.put("activations", rung.activations());
     json.put("description", rung.describe());
     json.put("simulated", rung.simulated());
-    json.put("sparsity", 0.0);
-    json.put("file_bytes", fileBytes);
+    json.put("sparsity", sparsity);
+    json.put("file_bytes", sizes.onnx());
+    json.put("compact_bytes", sizes.compact());
     json.put("weight_bytes", weightBytes);
     json.put("compression_ratio", fileRatio);
+    json.put("compact_compression_ratio", compactRatio);
     json.put("weight_compression_ratio", weightRatio);
     json.put("accuracy", accuracyJson());
     json.put("latency_ms", timing == null ? null : latencyJson(timing));

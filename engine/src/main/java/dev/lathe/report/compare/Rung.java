@@ -1,21 +1,39 @@
 package dev.lathe.report.compare;
 
 import dev.lathe.compress.quantize.QuantizeOptions;
+import dev.lathe.compress.recipe.Recipe;
 import dev.lathe.quant.Levels;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One way to quantize, a row of the comparison.
+ * One way to compress, a row of the comparison: the float original, a way to quantize or a recipe.
  *
  * @param name as {@code --only} spells it
- * @param options null for the float original
+ * @param options of a way to quantize, else null
+ * @param recipe else null
  */
-public record Rung(String name, @Nullable QuantizeOptions options) {
+public record Rung(String name, @Nullable QuantizeOptions options, @Nullable NamedRecipe recipe) {
+
+  /** A recipe and the file it was read from, as a command line names it. */
+  public record NamedRecipe(String file, Recipe recipe) {}
+
+  static Rung original() {
+    return new Rung("fp32", null, null);
+  }
+
+  static Rung of(String name, QuantizeOptions options) {
+    return new Rung(name, options, null);
+  }
+
+  /** A row of a recipe. */
+  public static Rung of(String name, String file, Recipe recipe) {
+    return new Rung(name, null, new NamedRecipe(file, recipe));
+  }
 
   public boolean isBaseline() {
-    return options == null;
+    return options == null && recipe == null;
   }
 
   /**
@@ -33,18 +51,23 @@ public record Rung(String name, @Nullable QuantizeOptions options) {
 
   /** As in {@code fp32} or {@code int8}. */
   public String weights() {
-    return options == null ? "fp32" : "int" + options.weightBits();
+    return recipe != null ? "recipe" : options == null ? "fp32" : "int" + options.weightBits();
   }
 
   /** As in {@code fp32} or {@code uint8}. */
   public String activations() {
-    return options == null || options.activations() == null
-        ? "fp32"
-        : options.activations().toString();
+    return recipe != null
+        ? "recipe"
+        : options == null || options.activations() == null
+            ? "fp32"
+            : options.activations().toString();
   }
 
   /** As in {@code int8 weights, one scale per channel}. */
   public String describe() {
+    if (recipe != null) {
+      return recipe.recipe.describe();
+    }
     if (options == null) {
       return "the float original";
     }

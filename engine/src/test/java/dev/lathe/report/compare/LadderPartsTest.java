@@ -43,9 +43,9 @@ class LadderPartsTest {
 
   @Test
   void selectionKeepsTheOriginalAndRefusesUnknownRows() {
-    assertThat(Ladder.select(List.of("int4")).stream().map(Rung::name))
+    assertThat(Ladder.select(List.of("int4"), List.of()).stream().map(Rung::name))
         .containsExactly("fp32", "int4");
-    assertThatThrownBy(() -> Ladder.select(List.of("int9", "int4", "foo")))
+    assertThatThrownBy(() -> Ladder.select(List.of("int9", "int4", "foo"), List.of()))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("int9")
         .hasMessageContaining("foo");

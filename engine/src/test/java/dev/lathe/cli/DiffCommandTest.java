@@ -1,0 +1,83 @@
+package dev.lathe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lathe.sample.SampleData;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class DiffCommandTest {
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir Path folder;
+  private Path model;
+
+  @BeforeEach
+  void sample() throws IOException {
+    model = Files.write(folder.resolve("m.onnx"), SampleData.MODEL.bytes());
+  }
+
+  private int lathe(Object... args) {
+    out.getBuffer().setLength(0);
+    CommandLine command = Main.commandLine();
+    command.setOut(new PrintWriter(out, true));
+    command.setErr(new PrintWriter(err, true));
+    String[] texts = new String[args.length];
+    for (int i = 0; i < args.length; i++) {
+      texts[i] = args[i].toString();
+    }
+    return command.execute(texts);
+  }
+
+  @Test
+  void theSameModelInAnotherFormatIsTheSame() {
+    Path compact = folder.resolve("m.lathe");
+    assertThat(lathe("sample", "fashion-cnn", "-o", compact)).isZero();
+    assertThat(lathe("diff", model, compact, "--check", "--random", 2)).isZero();
+    assertThat(out.toString()).contains("the same model", "100.00");
+  }
+
+  @Test
+  void pruningChangesValuesOnly() throws IOException {
+    model = folder.resolve("lenet5.onnx"); // the sample has Constant nodes, which pruning lifts
+    assertThat(lathe("sample", "lenet5", "-o", model)).isZero();
+    Path pruned = folder.resolve("p.onnx");
+    Path json = folder.resolve("d.json");
+    assertThat(lathe("prune", model, "-o", pruned, "--sparsity", 0.5)).isZero();
+    assertThat(lathe("diff", model, pruned, "--json", json)).isZero();
+    assertThat(out.toString())
+        .contains("metadata lathe.prune: added", "changed", "SQNR", "compact bytes")
+        .doesNotContain("node ", "removed", "operator");
+    assertThat(Files.readString(json))
+        .contains("\"nodes\" : [ ]", "\"same_content\" : false", "\"sqnr_db\"", "\"differing\"");
+    assertThat(lathe("diff", model, pruned, "--check")).isEqualTo(5);
+  }
+
+  @Test
+  void quantizationChangesNodes() {
+    Path quantized = folder.resolve("q.onnx");
+    assertThat(lathe("quantize", model, "-o", quantized)).isZero();
+    assertThat(lathe("diff", model, quantized, "--random", 4)).isZero();
+    assertThat(out.toString())
+        .contains("added", "DequantizeLinear", "inputs: [", "removed  float32", "max abs");
+    assertThat(lathe("diff", quantized, model, "--all")).isZero();
+    assertThat(out.toString()).contains("removed  DequantizeLinear").doesNotContain("more nodes");
+  }
+
+  @Test
+  void nonsenseIsRefused() {
+    assertThat(lathe("diff", model, model, "--random", 0)).isEqualTo(2);
+    assertThat(lathe("diff", model, model, "--random", 1, "--data", model)).isEqualTo(2);
+    assertThat(lathe("diff", model, folder.resolve("none"))).isEqualTo(3);
+    assertThat(lathe("diff", model)).isEqualTo(2);
+  }
+}
