@@ -13,26 +13,27 @@ module dev.lathe {
   requires org.snakeyaml.engine;
   requires tools.jackson.jr.ob;
 
-  exports dev.lathe;
   exports dev.lathe.compact;
-  exports dev.lathe.compress;
+  exports dev.lathe.compress.calibrate;
   exports dev.lathe.compress.factorize;
   exports dev.lathe.compress.prune;
   exports dev.lathe.compress.quantize;
+  exports dev.lathe.compress.recipe;
   exports dev.lathe.compress.recover;
   exports dev.lathe.compress.scheme;
   exports dev.lathe.compress.sensitivity;
-  exports dev.lathe.compress.surgery;
-  exports dev.lathe.compress.recipe;
+  exports dev.lathe.compress.share;
   exports dev.lathe.compress.simplify;
+  exports dev.lathe.compress.surgery;
   exports dev.lathe.compress.weights;
+  exports dev.lathe.compress;
   exports dev.lathe.cpu;
   exports dev.lathe.data;
   exports dev.lathe.error;
   exports dev.lathe.file;
   exports dev.lathe.graph;
-  exports dev.lathe.kernel;
   exports dev.lathe.kernel.dispatch;
+  exports dev.lathe.kernel;
   exports dev.lathe.measure;
   exports dev.lathe.onnx;
   exports dev.lathe.parallel;
@@ -41,6 +42,7 @@ module dev.lathe {
   exports dev.lathe.quant;
   exports dev.lathe.runtime;
   exports dev.lathe.tensor;
+  exports dev.lathe;
 
   uses dev.lathe.measure.Peer;
 

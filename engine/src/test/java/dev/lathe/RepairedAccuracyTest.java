@@ -19,6 +19,7 @@ import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.Quantizer;
 import dev.lathe.compress.quantize.Repair;
 import dev.lathe.compress.surgery.ChannelGraph;
+import dev.lathe.compress.share.ShareWeights;
 import dev.lathe.data.Batch;
 import dev.lathe.data.Batches;
 import dev.lathe.graph.Network;
@@ -150,5 +151,16 @@ class RepairedAccuracyTest {
 
     assertThat(result.report().total().sparsityAfter()).isCloseTo(0.5, within(0.01));
     assertThat(drop(model, network, result.network())).isLessThanOrEqualTo(limit);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SAMPLE", "MNIST_CNN", "RESNET20_CIFAR10"})
+  void codebooksOfSixteenValuesLoseAtMostHalfAPointOnceFitted(TrainedModel model) throws Exception {
+    Network network = OnnxReader.read(model.bytes());
+    CompressionContext context = CompressionContext.of(model.samples(folder, network));
+    ShareWeights share = ShareWeights.codebooks(16);
+
+    assertThat(drop(model, network, share.run(network, context).network()))
+        .isLessThanOrEqualTo(0.5);
   }
 }

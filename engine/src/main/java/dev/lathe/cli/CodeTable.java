@@ -36,7 +36,11 @@ final class CodeTable {
         String.format(Locale.ROOT, "%.2f", layer.bitsPerWeight()),
         String.format(Locale.ROOT, "%,d", layer.bytesBefore()),
         String.format(Locale.ROOT, "%,d", layer.bytesAfter()),
-        error == null ? "" : String.format(Locale.ROOT, "%.1f dB", error.sqnrDb()),
+        error == null ? "" : ratio(error),
         error == null ? "" : String.format(Locale.ROOT, "%.3g", error.maxAbs()));
+  }
+
+  private static String ratio(QuantError error) {
+    return error.maxAbs() == 0 ? "exact" : String.format(Locale.ROOT, "%.1f dB", error.sqnrDb());
   }
 }

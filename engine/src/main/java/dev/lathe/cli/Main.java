@@ -32,6 +32,7 @@ import picocli.CommandLine.ParseResult;
       CompressCommand.class,
       RebuildCommand.class,
       DiffCommand.class,
+      ShareCommand.class,
       CompareCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

@@ -151,7 +151,7 @@ public final class OutputReference {
   private static boolean isComparable(Tensor output, long rows) {
     return output.dtype() == DType.FLOAT32
         && output.elements() > 0
-        && (output.shape().rank() > 0 && output.shape().dim(0) == rows || rows == 1);
+        && ((output.shape().rank() > 0 && output.shape().dim(0) == rows) || rows == 1);
   }
 
   private static void requireOutputs(NetworkRunner runner, List<Layout> layouts) {

@@ -196,7 +196,7 @@ final class Elimination {
           least = loss;
         }
       }
-      int chosen = left.remove(/* index */ best);
+      int chosen = left.remove(/* index= */ best);
       losses[order.size()] = least;
       order.add(chosen);
       products.forEach(product -> product.remove(chosen));

@@ -46,6 +46,13 @@ public record QuantizeWeights(
   @Override
   public WeightCoder.Result run(Network network, CompressionContext context) {
     return WeightCoder.run(
-        network, scheme, granularity, include, exclude, Quantizer.METADATA_KEY, describe());
+        network,
+        network.graph(),
+        scheme,
+        granularity,
+        include,
+        exclude,
+        Quantizer.METADATA_KEY,
+        describe());
   }
 }

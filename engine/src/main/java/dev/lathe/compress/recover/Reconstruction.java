@@ -54,7 +54,7 @@ public final class Reconstruction implements Rounding {
     Grid grid = Grid.of(params);
     for (int batch = 0; batch < view.batches(); batch++) {
       roundings.get(batch).run(grid, rounded, losses, workers);
-      improve(problem, batch, grid, rounded, workers);
+      GridReconstruction.improve(problem, batch, grid, rounded, workers);
     }
     return rounded;
   }
@@ -90,34 +90,5 @@ public final class Reconstruction implements Rounding {
       }
     }
     return params.withScales(scales);
-  }
-
-  private static void improve(
-      LayerProblem problem, int batch, Grid grid, double[] rounded, Workers workers) {
-    WeightView view = problem.view();
-    int k = problem.k();
-    int first = batch * view.n();
-    Descent descent = new Descent(problem.moment(batch), k);
-    workers.run(
-        (worker, barrier) -> {
-          for (int row = first + worker; row < first + view.n(); row += workers.size()) {
-            improve(problem, descent, row, k, grid, rounded);
-          }
-        });
-  }
-
-  private static void improve(
-      LayerProblem problem, Descent descent, int row, int k, Grid grid, double[] rounded) {
-    double[] walked = new double[k];
-    double[] nearest = new double[k];
-    boolean[] free = new boolean[k];
-    for (int j = 0; j < k; j++) {
-      free[j] = problem.original()[row * k + j] != 0;
-      walked[j] = rounded[row * k + j];
-      nearest[j] = free[j] ? grid.nearest(row, problem.target()[row * k + j]) : 0;
-    }
-    double walkedLoss = descent.run(problem.target(), row * k, free, grid, row, walked);
-    double nearestLoss = descent.run(problem.target(), row * k, free, grid, row, nearest);
-    System.arraycopy(nearestLoss < walkedLoss ? nearest : walked, 0, rounded, row * k, k);
   }
 }

@@ -68,18 +68,18 @@ final class KMeans {
   }
 
   /** Index of the entry of an ascending codebook nearest to a value; the lower of equally near. */
-  static int nearest(float[] book, float value) {
-    int at = Arrays.binarySearch(book, value + 0f);
-    if (at >= 0) {
-      return at;
+  static int nearest(float[] book, double value) {
+    int low = 0;
+    int high = book.length - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (book[middle + 1] - value < value - book[middle]) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
     }
-    int above = -at - 1;
-    if (above == 0 || above == book.length) {
-      return above == 0 ? 0 : above - 1;
-    }
-    double toLower = (double) value - book[above - 1];
-    double toUpper = (double) book[above] - value;
-    return toUpper < toLower ? above : above - 1;
+    return low;
   }
 
   private static float[] distinct(float[] sorted) {

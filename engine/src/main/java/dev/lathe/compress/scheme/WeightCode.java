@@ -94,6 +94,11 @@ public sealed interface WeightCode {
   /** Indices into the codebook of their piece. */
   record Codebook(int bits, int[] indices, Pieces pieces, float[][] books) implements WeightCode {
 
+    /** The value of a piece's codebook nearest to a number. */
+    public float nearest(int piece, double value) {
+      return books[piece][KMeans.nearest(books[piece], value)];
+    }
+
     @Override
     public long parameterBytes() {
       long entries = 0;
@@ -146,6 +151,42 @@ public sealed interface WeightCode {
     @Override
     public int elements() {
       return indices.length;
+    }
+  }
+
+  /**
+   * Rows of equal length that are copies of fewer ones.
+   *
+   * @param copies for every row the index of the one it is a copy of
+   */
+  record Tied(int[] copies, float[][] rows) implements WeightCode {
+
+    /** None: whole rows are named. */
+    @Override
+    public int bits() {
+      return 0;
+    }
+
+    @Override
+    public long parameterBytes() {
+      long index = Integer.SIZE - Integer.numberOfLeadingZeros(rows.length - 1);
+      return (long) rows.length * rows[0].length * Float.BYTES
+          + (rows.length == copies.length ? 0 : Math.ceilDiv(copies.length * index, Byte.SIZE));
+    }
+
+    @Override
+    public float[] values() {
+      int length = rows[0].length;
+      float[] values = new float[elements()];
+      for (int i = 0; i < copies.length; i++) {
+        System.arraycopy(rows[copies[i]], 0, values, i * length, length);
+      }
+      return values;
+    }
+
+    @Override
+    public int elements() {
+      return copies.length * rows[0].length;
     }
   }
 

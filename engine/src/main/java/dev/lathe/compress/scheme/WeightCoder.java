@@ -5,7 +5,7 @@ import dev.lathe.compress.Provenance;
 import dev.lathe.compress.weights.SelectedWeights;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightFinder;
-import dev.lathe.compress.weights.WeightRows;
+import dev.lathe.compress.weights.WeightMatrix;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
@@ -51,7 +51,7 @@ public final class WeightCoder {
   /** What a scheme makes of one weight. */
   public static WeightCode encode(
       Weight weight, WeightScheme scheme, WeightGranularity granularity) {
-    return scheme.encode(WeightRows.of(weight), granularity.pieces(weight.view()));
+    return scheme.encode(WeightMatrix.floats(weight), granularity.pieces(weight.view()));
   }
 
   /** As in {@code kmeans:16,linear per channel}. */
@@ -62,6 +62,7 @@ public final class WeightCoder {
   /**
    * Codes the weights.
    *
+   * @param reference the graph whose weights errors are measured against
    * @param include only nodes whose name contains a match, or null for all
    * @param exclude no nodes whose name contains a match, or null for none
    * @param key of the network metadata
@@ -71,6 +72,7 @@ public final class WeightCoder {
    */
   public static Result run(
       Network network,
+      Graph reference,
       WeightScheme scheme,
       WeightGranularity granularity,
       @Nullable Pattern include,
@@ -86,13 +88,14 @@ public final class WeightCoder {
     for (Weight weight : selected.weights()) {
       WeightCode code = encode(weight, scheme, granularity);
       Tensor tensor = weight.tensor();
-      Tensor twin = WeightRows.tensor(weight.view(), code.values(), tensor.shape());
-      QuantError error = QuantError.between(tensor, twin);
+      Tensor twin = WeightMatrix.tensor(weight, code.values());
+      QuantError error =
+          QuantError.between(reference.constants().getOrDefault(weight.name(), tensor), twin);
       constants.put(weight.name(), twin);
       errors.put(weight.name(), error);
       CodeReport.Layer layer = layer(weight, scheme, code, error);
       layers.add(layer);
-      if (layer.bytesAfter() >= layer.bytesBefore()) {
+      if (layer.bytesAfter() > layer.bytesBefore()) {
         warnings.add(
             layer.node()
                 + ": the code takes "

@@ -56,11 +56,10 @@ public record WeightGranularity(Kind kind, int size) {
   }
 
   public Pieces pieces(WeightView view) {
-    int length = view.taps() * view.channels();
     return switch (kind) {
       case TENSOR -> Pieces.whole(view.elements());
-      case CHANNEL -> new Pieces(view.batches() * view.n(), length, length);
-      case BLOCK -> new Pieces(view.batches() * view.n(), length, size);
+      case CHANNEL -> new Pieces(view.rows(), view.k(), view.k());
+      case BLOCK -> new Pieces(view.rows(), view.k(), size);
     };
   }
 

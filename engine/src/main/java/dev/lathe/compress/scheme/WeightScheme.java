@@ -20,7 +20,7 @@ public interface WeightScheme {
   /**
    * Codes the weights.
    *
-   * @param rows finite, in the order of {@link dev.lathe.compress.weights.WeightRows}
+   * @param rows finite, in the order of {@link dev.lathe.compress.weights.WeightMatrix}
    */
   WeightCode encode(float[] rows, Pieces pieces);
 }

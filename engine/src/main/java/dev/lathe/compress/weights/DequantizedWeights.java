@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record DequantizedWeights(Graph graph, List<Lifted> lifted) {
 
   /** A quantized weight. */
-  record Lifted(Node node, Tensor levels, Tensor values) {}
+  public record Lifted(Node node, Tensor levels, Tensor values) {}
 
   /** A graph as it is. */
   public static DequantizedWeights none(Graph graph) {

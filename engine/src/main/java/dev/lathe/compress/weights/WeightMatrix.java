@@ -26,6 +26,26 @@ public final class WeightMatrix {
     return matrix;
   }
 
+  /** The same of a float32 weight, as it is. */
+  public static float[] floats(Weight weight) {
+    WeightView view = weight.view();
+    float[] matrix = new float[view.elements()];
+    view.forEach(
+        (at, batch, row, tap, channel) ->
+            matrix[index(view, batch, row, tap, channel)] = weight.tensor().f32(at));
+    return matrix;
+  }
+
+  /** The float32 tensor of the weight's shape that holds a matrix. */
+  public static Tensor tensor(Weight weight, float[] matrix) {
+    WeightView view = weight.view();
+    Tensor result = Tensor.zeros(DType.FLOAT32, weight.tensor().shape());
+    view.forEach(
+        (at, batch, row, tap, channel) ->
+            put(result, at, matrix[index(view, batch, row, tap, channel)]));
+    return result;
+  }
+
   /**
    * A tensor of the weight's type and shape that holds a matrix, each number rounded once. Numbers
    * that the weight holds already keep their bits.
