@@ -12,7 +12,7 @@ import dev.lathe.compress.scheme.WeightScheme;
 import dev.lathe.compress.weights.SelectedWeights;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightFinder;
-import dev.lathe.compress.weights.WeightRows;
+import dev.lathe.compress.weights.WeightMatrix;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
@@ -140,7 +140,7 @@ public final class Sensitivity {
   }
 
   private static Tensor values(Weight weight, WeightCode code) {
-    return WeightRows.tensor(weight.view(), code.values(), weight.tensor().shape());
+    return WeightMatrix.tensor(weight, code.values());
   }
 
   private Network with(Map<String, Tensor> values) {
