@@ -196,7 +196,8 @@ final class Elimination {
           least = loss;
         }
       }
-      int chosen = left.remove(/* index= */ best);
+      int chosen = left.get(best);
+      left.subList(best, best + 1).clear();
       losses[order.size()] = least;
       order.add(chosen);
       products.forEach(product -> product.remove(chosen));

@@ -169,7 +169,7 @@ public sealed interface WeightCode {
 
     @Override
     public long parameterBytes() {
-      long index = Integer.SIZE - Integer.numberOfLeadingZeros(rows.length - 1);
+      long index = (long) Integer.SIZE - Integer.numberOfLeadingZeros(rows.length - 1);
       return (long) rows.length * rows[0].length * Float.BYTES
           + (rows.length == copies.length ? 0 : Math.ceilDiv(copies.length * index, Byte.SIZE));
     }

@@ -95,7 +95,7 @@ class MixedPrecisionTest {
     for (int i = 0; i < count; i++) {
       layers.add(
           layer(
-              8 * (1 + random.nextInt(1000)),
+              8L * (1 + random.nextInt(1000)),
               random.nextDouble(),
               random.nextDouble(),
               random.nextDouble()));
