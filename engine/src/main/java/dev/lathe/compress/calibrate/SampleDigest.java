@@ -12,6 +12,9 @@ public final class SampleDigest {
 
   private final Sha256 digest = new Sha256();
 
+  /** Of no samples. */
+  public SampleDigest() {}
+
   /** Takes in sample {@code row} of a batch. */
   public void add(SampleBatch batch, int row) {
     for (Tensor input : batch.inputs()) {

@@ -9,13 +9,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /** A recipe from YAML; every message names the line. */
 final class RecipeReader {
@@ -36,7 +38,9 @@ final class RecipeReader {
         LoadSettings.builder().setLabel(source).setCodePointLimit(MAX_CHARACTERS).build();
     Optional<Node> root;
     try {
-      root = new Compose(settings).composeString(text);
+      root =
+          new Composer(settings, new ParserImpl(settings, new StreamReader(settings, text)))
+              .getSingleNode();
     } catch (YamlEngineException e) {
       throw new UsageException(
           new Problem("no YAML", source, String.valueOf(e.getMessage()).strip(), "correct it"), e);
