@@ -1,5 +1,7 @@
 package dev.lathe.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.lathe.data.NpyFile;
 import dev.lathe.tensor.Tensor;
 import java.io.IOException;
@@ -7,6 +9,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -29,6 +33,20 @@ abstract class CommandLineTest {
       words[i] = args[i].toString();
     }
     return command.execute(words);
+  }
+
+  /** Runs {@code VERB MODEL -o OUTPUT OPTIONS}, the options with blanks between. */
+  int transform(String verb, Path model, Path output, String options) {
+    List<Object> args = new ArrayList<>(List.of(verb, model, "-o", output));
+    args.addAll(List.of(options.split(" ")));
+    return lathe(args.toArray());
+  }
+
+  /** A file of LeNet-5 with random weights. */
+  Path lenet5() {
+    Path model = folder.resolve("lenet5.onnx");
+    assertThat(lathe("sample", "lenet5", "-o", model)).isZero();
+    return model;
   }
 
   Path array(String name, float[] values, long... dims) throws IOException {

@@ -7,39 +7,20 @@ import dev.lathe.onnx.OnnxReader;
 import dev.lathe.onnx.OnnxWriter;
 import dev.lathe.sample.SampleData;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** Compact files wherever a command takes or writes a model. */
-class CompactFileTest {
+class CompactFileTest extends CommandLineTest {
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
-  @TempDir Path folder;
   private Path compact;
 
   @BeforeEach
   void sample() {
     compact = folder.resolve("sample.lathe");
     assertThat(lathe("sample", "fashion-cnn", "-o", compact)).as(err::toString).isZero();
-  }
-
-  private int lathe(Object... args) {
-    CommandLine command = Main.commandLine();
-    command.setOut(new PrintWriter(out, true));
-    command.setErr(new PrintWriter(err, true));
-    String[] texts = new String[args.length];
-    for (int i = 0; i < args.length; i++) {
-      texts[i] = args[i].toString();
-    }
-    return command.execute(texts);
   }
 
   @Test

@@ -4,21 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.sample.SampleData;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
-class DiffCommandTest {
+class DiffCommandTest extends CommandLineTest {
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
-  @TempDir Path folder;
   private Path model;
 
   @BeforeEach
@@ -26,16 +18,11 @@ class DiffCommandTest {
     model = Files.write(folder.resolve("m.onnx"), SampleData.MODEL.bytes());
   }
 
-  private int lathe(Object... args) {
+  /** Keeps the output of the last command only. */
+  @Override
+  int lathe(Object... args) {
     out.getBuffer().setLength(0);
-    CommandLine command = Main.commandLine();
-    command.setOut(new PrintWriter(out, true));
-    command.setErr(new PrintWriter(err, true));
-    String[] texts = new String[args.length];
-    for (int i = 0; i < args.length; i++) {
-      texts[i] = args[i].toString();
-    }
-    return command.execute(texts);
+    return super.lathe(args);
   }
 
   @Test

@@ -3,47 +3,26 @@ package dev.lathe.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
-class PruneCommandTest {
+class PruneCommandTest extends CommandLineTest {
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
-  @TempDir Path folder;
   private Path model;
   private Path pruned;
 
   @BeforeEach
   void sample() {
-    model = folder.resolve("lenet5.onnx");
+    model = lenet5();
     pruned = folder.resolve("pruned.onnx");
-    assertThat(lathe("sample", "lenet5", "-o", model.toString())).isZero();
-  }
-
-  private int lathe(String... args) {
-    CommandLine command = Main.commandLine();
-    command.setOut(new PrintWriter(out, true));
-    command.setErr(new PrintWriter(err, true));
-    return command.execute(args);
   }
 
   private int prune(String options) {
-    List<String> args = new ArrayList<>(List.of("prune", model.toString()));
-    args.addAll(List.of("-o", pruned.toString()));
-    args.addAll(List.of(options.split(" ")));
-    return lathe(args.toArray(String[]::new));
+    return transform("prune", model, pruned, options);
   }
 
   @Test

@@ -9,24 +9,16 @@ import dev.lathe.onnx.Overwrite;
 import dev.lathe.sample.SampleData;
 import dev.lathe.tensor.Tensor;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** Recipes on the command line, and files made again from them. */
-class RebuildCommandTest {
+class RebuildCommandTest extends CommandLineTest {
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
-  @TempDir Path folder;
   private Path model;
   private Path data;
 
@@ -37,17 +29,6 @@ class RebuildCommandTest {
       Files.write(folder.resolve(file.fileName()), file.bytes());
     }
     data = folder.resolve(SampleData.CALIBRATION_IMAGES.fileName());
-  }
-
-  private int lathe(Object... args) {
-    CommandLine command = Main.commandLine();
-    command.setOut(new PrintWriter(out, true));
-    command.setErr(new PrintWriter(err, true));
-    String[] texts = new String[args.length];
-    for (int i = 0; i < args.length; i++) {
-      texts[i] = args[i].toString();
-    }
-    return command.execute(texts);
   }
 
   private Path recipe(String text) throws IOException {

@@ -3,53 +3,32 @@ package dev.lathe.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
-class WeightOptionsTest {
+class WeightOptionsTest extends CommandLineTest {
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
-  @TempDir Path folder;
   private Path model;
   private Path coded;
 
   @BeforeEach
   void sample() {
-    model = folder.resolve("lenet5.onnx");
+    model = lenet5();
     coded = folder.resolve("coded.onnx");
-    assertThat(lathe("sample", "lenet5", "-o", model.toString())).isZero();
   }
 
-  private int lathe(String... args) {
-    CommandLine command = Main.commandLine();
-    command.setOut(new PrintWriter(out, true));
-    command.setErr(new PrintWriter(err, true));
-    return command.execute(args);
-  }
-
-  private int run(String command) {
-    List<String> args = new ArrayList<>(List.of(command.split(" ")));
-    args.add(1, model.toString());
-    args.addAll(List.of("-o", coded.toString()));
-    return lathe(args.toArray(String[]::new));
+  private int quantize(String options) {
+    return transform("quantize", model, coded, options);
   }
 
   @Test
   void aCodeIsReportedAndTheModelRuns() throws IOException {
     Path json = folder.resolve("codes.json");
-    assertThat(run("quantize --weights kmeans:16 --granularity tensor --json " + json)).isZero();
+    assertThat(quantize("--weights kmeans:16 --granularity tensor --json " + json)).isZero();
     assertThat(out.toString()).contains("kmeans:16,kmeans++ per tensor", "total", "dB");
     assertThat(Files.readString(json)).contains("\"bits_per_weight\"", "\"sqnr_db\"", "\"before\"");
     assertThat(lathe("verify", coded.toString())).as(err::toString).isZero();
@@ -67,7 +46,7 @@ class WeightOptionsTest {
         "--weights ternary --exclude conv1"
       })
   void everyFormIsAccepted(String options) {
-    assertThat(run("quantize " + options)).as(err::toString).isZero();
+    assertThat(quantize(options)).as(err::toString).isZero();
     assertThat(coded).exists();
   }
 
@@ -86,7 +65,7 @@ class WeightOptionsTest {
         "--weights fp16 --data nowhere"
       })
   void nonsenseIsExitCodeTwoAndWritesNothing(String options) {
-    assertThat(run("quantize " + options)).isEqualTo(2);
+    assertThat(quantize(options)).isEqualTo(2);
     assertThat(err.toString()).startsWith("lathe: ").doesNotContain("\tat ");
     assertThat(coded).doesNotExist();
   }
