@@ -51,6 +51,9 @@ final class VectorGemmF32 implements GemmF32 {
   /** The results of one call of a tile: up to eight rows of nr. */
   private static final long ACC_BYTES = 8 * NR_BYTES;
 
+  /** A tile counts the bytes of a row in an int. */
+  private static final int MAX_K = Integer.MAX_VALUE / Float.BYTES;
+
   /** Most rows of a block; bounds the scratch memory. */
   private static final int MAX_BLOCK = 64 * MR;
 
@@ -96,6 +99,9 @@ final class VectorGemmF32 implements GemmF32 {
       int nTo) {
     if (mFrom >= mTo || nFrom >= nTo) {
       return;
+    }
+    if (shape.k() > MAX_K) {
+      throw new IllegalArgumentException("k is " + shape.k() + ", at most " + MAX_K + " fits");
     }
     long b = Vectors.address(rhs, rhsAt, LAYOUT.bytes(shape.taps(), shape.k(), shape.n()));
     long c = rows(dst, dstAt, shape.dstStride(), mTo, nTo);

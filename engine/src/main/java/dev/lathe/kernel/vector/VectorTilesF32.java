@@ -21,8 +21,9 @@ import jdk.incubator.vector.VectorSpecies;
  *   a0     [  c00  ]  [  c01  ]
  *   a1     [  c10  ]  [  c11  ]               each a: one broadcast per k
  *   ..        ..         ..
- * registers: 8x2 accumulators + 2 b + 1 a of 32 (512 bits)
- *            5x2 accumulators + 2 b + 3 a of 16 (256 bits), 6x2 (128 bits)
+ * registers: 8x2 accumulators + 2 b + 8 a of 32 (512 bits), all broadcasts lifted
+ *            5x2 accumulators + 2 b + 2 a of 16 (256 bits), see below
+ *            6x2 accumulators + 2 b + 6 a (128 bits): for the 32 of NEON
  *            wide: 1x8 accumulators + 1 a + 1 b of 16
  * range: any float32; one rounding per step
  * instruction: vfmadd231ps with a broadcast or register operand; fmla
