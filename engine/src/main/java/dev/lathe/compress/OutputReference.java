@@ -18,10 +18,11 @@ import java.util.stream.DoubleStream;
  * What a network answers for some samples, to compare changed forms of it with. The samples are
  * read again for each comparison; the answers are kept, within the context's memory.
  *
- * <p>Every float32 output counts. Its distributions run along the last axis, for outputs of four
- * axes and more along the second ([n, classes, height, width]); where that axis has one element,
- * along all of a sample's values. They are taken as they are when they are probabilities, else
- * after a softmax. A sample's numbers are means over its distributions and outputs.
+ * <p>Every float32 output of at least two values per sample counts: one alone is no distribution.
+ * An output's distributions run along the last axis, for outputs of four axes and more along the
+ * second ([n, classes, height, width]); where that axis has one element, along all of a sample's
+ * values. They are taken as they are when they are probabilities, else after a softmax. A sample's
+ * numbers are means over its distributions and outputs.
  */
 public final class OutputReference {
 
@@ -44,7 +45,8 @@ public final class OutputReference {
    * Runs the original.
    *
    * @throws UsageException when the context has no samples, or the answers take too much memory
-   * @throws UnsupportedException when the network has no float32 output with a batch axis
+   * @throws UnsupportedException when the network has no output that counts
+   * @throws InvalidDataException when there are no samples, or an answer is NaN or infinite
    */
   public static OutputReference of(Network original, CompressionContext context) {
     OutputReference reference =
@@ -56,6 +58,7 @@ public final class OutputReference {
             "original",
             (batch, count, layouts, outputs) -> {
               for (float[] output : outputs) {
+                reference.requireFinite(output);
                 bytes[0] += 4L * output.length;
               }
               reference.requireMemory(bytes[0]);
@@ -66,6 +69,19 @@ public final class OutputReference {
           new Problem("the data has no samples", reference.samples.name(), "", "give others"));
     }
     return reference;
+  }
+
+  private void requireFinite(float[] output) {
+    for (float value : output) {
+      if (!Float.isFinite(value)) {
+        throw new InvalidDataException(
+            new Problem(
+                "the original answers " + value,
+                samples.name(),
+                "nothing can be compared with it",
+                "check the model and the preprocessing of the data"));
+      }
+    }
   }
 
   private void requireMemory(long bytes) {
@@ -131,7 +147,7 @@ public final class OutputReference {
         List<float[]> outputs = new ArrayList<>();
         for (Tensor output : runner.run(batch.inputs())) {
           if (isComparable(output, batch.rows())) {
-            layouts.add(Layout.of(output));
+            layouts.add(Layout.of(output, batch.rows()));
             outputs.add(output.toFloats());
           }
         }
@@ -150,7 +166,7 @@ public final class OutputReference {
 
   private static boolean isComparable(Tensor output, long rows) {
     return output.dtype() == DType.FLOAT32
-        && output.elements() > 0
+        && output.elements() > rows
         && ((output.shape().rank() > 0 && output.shape().dim(0) == rows) || rows == 1);
   }
 
@@ -160,7 +176,7 @@ public final class OutputReference {
           new Problem(
               "the model has no output to compare",
               "outputs " + runner.outputs(),
-              "a float32 value with the batch as its first axis is needed",
+              "float32 with the batch as its first axis and two values per sample are needed",
               "end the model before it turns scores into classes"));
     }
   }
@@ -174,15 +190,16 @@ public final class OutputReference {
    */
   record Layout(int sample, int classes, int stride) {
 
-    static Layout of(Tensor output) {
+    /** Of an output for {@code rows} samples, which need no axis of their own when there is one. */
+    static Layout of(Tensor output, long rows) {
       int rank = output.shape().rank();
-      int rows = rank == 0 ? 1 : output.shape().intDim(0);
       int sample = Math.toIntExact(output.elements() / rows);
       int classes = rank < 2 ? 1 : output.shape().intDim(rank < 4 ? rank - 1 : 1);
       if (classes == 1) {
         return new Layout(sample, sample, 1);
       }
-      return new Layout(sample, classes, rank < 4 ? 1 : sample / classes);
+      int stride = rank < 4 ? 1 : Math.toIntExact(output.shape().product(2, rank));
+      return new Layout(sample, classes, stride);
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.UnsupportedException;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Graph;
@@ -92,20 +93,65 @@ class OutputReferenceTest {
     Tensor tokens = Tensor.of(new float[2 * 3 * 7], 2, 3, 7);
     Tensor scalarPerSample = Tensor.of(new float[2], 2, 1);
 
-    assertThat(OutputReference.Layout.of(map)).isEqualTo(new OutputReference.Layout(60, 3, 20));
-    assertThat(OutputReference.Layout.of(tokens)).isEqualTo(new OutputReference.Layout(21, 7, 1));
-    assertThat(OutputReference.Layout.of(scalarPerSample))
+    assertThat(OutputReference.Layout.of(map, 2)).isEqualTo(new OutputReference.Layout(60, 3, 20));
+    assertThat(OutputReference.Layout.of(tokens, 2))
+        .isEqualTo(new OutputReference.Layout(21, 7, 1));
+    assertThat(OutputReference.Layout.of(scalarPerSample, 2))
         .isEqualTo(new OutputReference.Layout(1, 1, 1));
     // Class 1 at the last place of sample 0 only.
     float[] changed = new float[2 * 60];
     changed[20 + 19] = 1;
     Distributions first =
-        new Distributions(OutputReference.Layout.of(map), map.toFloats(), changed, 0);
+        new Distributions(OutputReference.Layout.of(map, 2), map.toFloats(), changed, 0);
     Distributions second =
-        new Distributions(OutputReference.Layout.of(map), map.toFloats(), changed, 1);
+        new Distributions(OutputReference.Layout.of(map, 2), map.toFloats(), changed, 1);
     assertThat(first.sameClass()).isCloseTo(0.95, within(1e-12));
     assertThat(second.sameClass()).isEqualTo(1);
     assertThat(second.divergence()).isZero();
+  }
+
+  /** A single sample may lack the batch axis: all of its values count. */
+  @Test
+  void outputsWithoutABatchAxisAreComparedWhole() {
+    Tensor one = Tensor.of(new float[] {3, 1, 2}, 1, 3);
+    OutputReference reference =
+        OutputReference.of(flat(0, 0, 0), CompressionContext.of(new GivenSamples(List.of(one))));
+    Agreement agreement = reference.compare(flat(0, 4, 0), "changed");
+    assertThat(agreement.topOne().value()).isZero();
+    assertThat(agreement.divergence().value()).isPositive();
+
+    Tensor rows = Tensor.of(new float[6], 3, 2);
+    assertThat(OutputReference.Layout.of(rows, 1)).isEqualTo(new OutputReference.Layout(6, 2, 1));
+    Tensor maps = Tensor.of(new float[5 * 3 * 2 * 2], 5, 3, 2, 2);
+    OutputReference.Layout layout = OutputReference.Layout.of(maps, 1);
+    assertThat(layout).isEqualTo(new OutputReference.Layout(60, 3, 4));
+    // Class 2 at the last place of the last map only.
+    float[] changed = new float[60];
+    changed[59] = 1;
+    assertThat(new Distributions(layout, new float[60], changed, 0).sameClass())
+        .isCloseTo(0.95, within(1e-12));
+  }
+
+  /** The softmax of one value is 1, whatever it is: such an output would always agree. */
+  @Test
+  void oneValuePerSampleIsNoDistribution() {
+    CompressionContext context =
+        CompressionContext.of(new GivenSamples(List.of(Tensor.of(new float[4], 4, 1))));
+    assertThatThrownBy(() -> OutputReference.of(identity(), context))
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("two values per sample");
+  }
+
+  @Test
+  void answersThatAreNoNumbersAreRefused() {
+    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      CompressionContext context =
+          CompressionContext.of(
+              new GivenSamples(List.of(Tensor.of(new float[] {0, 1, 2, bad}, 2, 2))));
+      assertThatThrownBy(() -> OutputReference.of(identity(), context))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("the original answers " + bad);
+    }
   }
 
   @Test
@@ -149,14 +195,31 @@ class OutputReferenceTest {
         Map.of("s", Tensor.of(shift, shift.length)));
   }
 
+  /** {@code x + shift} without its batch axis. */
+  private static Network flat(float... shift) {
+    Map<String, Tensor> constants =
+        Map.of(
+            "s", Tensor.of(shift, shift.length), "shape", Tensor.of(new long[] {shift.length}, 1));
+    return network(
+        List.of(
+            Node.of("add", "", "Add", List.of("x", "s"), List.of("z"), Map.of()),
+            Node.of("n", "", "Reshape", List.of("z", "shape"), List.of("y"), Map.of())),
+        DType.FLOAT32,
+        constants);
+  }
+
   private static Network network(Node node, DType output, Map<String, Tensor> constants) {
+    return network(List.of(node), output, constants);
+  }
+
+  private static Network network(List<Node> nodes, DType output, Map<String, Tensor> constants) {
     Graph graph =
         new Graph(
             "g",
             List.of(new ValueInfo("x", DType.FLOAT32, null, null)),
             List.of(new ValueInfo("y", output, null, null)),
             constants,
-            List.of(node),
+            nodes,
             Map.of(),
             null);
     return new Network(8, Map.of("", 13L), graph, "test", Map.of(), null);
