@@ -102,7 +102,7 @@ public final class MixedPrecision {
     List<Choice> path = path();
     for (Choice choice : path) {
       if (choice.bits() <= bits) {
-        return new Measured(choice, sensitivity.jointly(choice.candidates()));
+        return measured(choice, sensitivity);
       }
     }
     throw new UsageException(
@@ -126,7 +126,7 @@ public final class MixedPrecision {
   public Measured withinDivergence(double nats, Sensitivity sensitivity) {
     List<Choice> path = path();
     Measured best = measured(path.getFirst(), sensitivity);
-    if (best.agreement.divergence().value() > nats) {
+    if (!(best.agreement.divergence().value() <= nats)) {
       throw new ToleranceException(
           new Problem(
               "the budget can't be met",

@@ -17,7 +17,6 @@ import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
-import dev.lathe.runtime.RunOptions;
 import dev.lathe.tensor.Tensor;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,14 +74,9 @@ public final class Sensitivity {
     Network prepared = Quantizer.prepare(network);
     SelectedWeights selected =
         SelectedWeights.of(prepared.graph(), WeightFinder.Scope.CODED, include, exclude);
-    OutputReference reference = OutputReference.of(network, quiet(context));
+    // Without progress: a measurement counts as one unit of this task's.
+    OutputReference reference = OutputReference.of(network, context.withProgress(Progress.NONE));
     return new Sensitivity(prepared, selected, List.copyOf(candidates), granularity, reference);
-  }
-
-  /** The context without progress: a measurement counts as one unit of this task's. */
-  private static CompressionContext quiet(CompressionContext context) {
-    RunOptions options = context.runOptions();
-    return new CompressionContext(context.samples(), options, context.maxBytes(), Progress.NONE);
   }
 
   /** Nodes that keep their weights, with the reason. */

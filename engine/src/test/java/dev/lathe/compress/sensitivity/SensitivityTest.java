@@ -16,10 +16,14 @@ import dev.lathe.compress.scheme.WeightScheme;
 import dev.lathe.compress.scheme.WeightSchemes;
 import dev.lathe.error.ToleranceException;
 import dev.lathe.error.UsageException;
+import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
+import dev.lathe.graph.Node;
+import dev.lathe.graph.ValueInfo;
 import dev.lathe.onnx.OnnxReader;
 import dev.lathe.onnx.OnnxWriter;
 import dev.lathe.sample.SampleData;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -80,6 +84,36 @@ class SensitivityTest {
         .hasMessageContaining("can't be met");
     assertThatThrownBy(() -> precision.withinDivergence(0, sensitivity))
         .isInstanceOf(ToleranceException.class);
+  }
+
+  /** Coded to 2 bits, 0.1 beside 1 is 0, and all logarithms are infinite. */
+  @Test
+  void answersThatAreNoNumbersAreWithinNoBudget() {
+    Graph graph =
+        new Graph(
+            "g",
+            List.of(ValueInfo.of("x", DType.FLOAT32, 1, 2)),
+            List.of(ValueInfo.of("y", DType.FLOAT32, 1, 2)),
+            Map.of("w", Tensor.of(new float[] {1, 1, 0.1f, 0.2f}, 2, 2)),
+            List.of(
+                Node.of("product", "", "MatMul", List.of("x", "w"), List.of("z"), Map.of()),
+                Node.of("log", "", "Log", List.of("z"), List.of("y"), Map.of())),
+            Map.of(),
+            null);
+    Network network = new Network(8, Map.of("", 13L), graph, "test", Map.of(), null);
+    Sensitivity logarithms =
+        Sensitivity.of(
+            network,
+            List.of(WeightSchemes.parse("int2")),
+            WeightGranularity.CHANNEL,
+            null,
+            null,
+            CompressionContext.of(new GivenSamples(List.of(Tensor.of(new float[] {0, 1}, 1, 2)))));
+    MixedPrecision precision = new MixedPrecision(logarithms.layers(Progress.NONE));
+
+    assertThatThrownBy(() -> precision.withinDivergence(1e9, logarithms))
+        .isInstanceOf(ToleranceException.class)
+        .hasMessageContaining("can't be met");
   }
 
   @Test
