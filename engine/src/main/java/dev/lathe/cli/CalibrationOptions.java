@@ -3,9 +3,14 @@ package dev.lathe.cli;
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Samples;
 import dev.lathe.compress.recipe.Sampling;
+import dev.lathe.compress.recipe.WatchedSamples;
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Options of commands that observe a network with samples. */
@@ -44,9 +49,36 @@ final class CalibrationOptions {
       description = "Most memory for what is observed (default: 512M).")
   long maxMemory = 512L << 20;
 
-  /** Checks what can be told without reading data. */
-  void check() {
+  /**
+   * Checks what can be told without reading data.
+   *
+   * @param observes whether there is something to observe, or a state of what was
+   */
+  void check(CommandSpec spec, boolean observes) {
+    for (String option : List.of("--samples", "--preprocess", "--batch", "--max-memory")) {
+      if (!observes && spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw meaningless(
+            option, "there are no samples to observe", "give --data D, or leave it out");
+      }
+    }
     sampling();
+  }
+
+  /**
+   * Refuses data that nothing looked at.
+   *
+   * @param samples what the command had, or null
+   * @param method that had them
+   */
+  static void requireOpened(@Nullable WatchedSamples samples, String method) {
+    if (samples != null && !samples.opened()) {
+      throw meaningless("--data", method + " does not look at samples", "leave it out");
+    }
+  }
+
+  private static UsageException meaningless(String option, String why, String remedy) {
+    return new UsageException(
+        new Problem(option + " has no meaning here", "command line", why, remedy));
   }
 
   Sampling sampling() {

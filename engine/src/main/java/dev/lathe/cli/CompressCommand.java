@@ -1,9 +1,9 @@
 package dev.lathe.cli;
 
 import dev.lathe.compress.CompressionContext;
-import dev.lathe.compress.Samples;
 import dev.lathe.compress.recipe.Recipe;
 import dev.lathe.compress.recipe.Sampling;
+import dev.lathe.compress.recipe.WatchedSamples;
 import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
 import java.nio.file.Path;
@@ -118,18 +118,20 @@ final class CompressCommand implements Callable<Integer> {
     } else {
       output.check(common);
     }
-    calibration.check();
+    calibration.check(spec, calibration.data != null);
     Recipe steps = Recipe.read(Objects.requireNonNull(recipe), calibration.data != null);
     Recipe planned = steps.withSampling(sampling(steps.sampling()));
     Network original = ModelFiles.read(Objects.requireNonNull(model));
-    Samples samples =
-        calibration.data == null ? null : planned.sampling().of(calibration.data, original);
+    WatchedSamples samples =
+        WatchedSamples.of(
+            calibration.data == null ? null : planned.sampling().of(calibration.data, original));
     CompressionContext context =
         calibration.context(original, engine, console).withSamples(samples);
     Steps shown = new Steps(console, planned.steps().size());
     BeforeAfter.Side before = BeforeAfter.Side.of(original);
     shown.row("", "as it is", original, before);
     Recipe.Result result = planned.run(original, context, shown);
+    CalibrationOptions.requireOpened(samples, planned.describe());
     shown.table.lines().forEach(console::print);
     console.print("");
     result.kept().forEach(node -> console.print("kept: " + node));

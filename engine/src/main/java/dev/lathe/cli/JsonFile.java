@@ -1,5 +1,6 @@
 package dev.lathe.cli;
 
+import dev.lathe.error.FileReason;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import java.io.IOException;
@@ -33,9 +34,7 @@ final class JsonFile {
       OutputFile.write(file, text, force);
     } catch (JacksonException | IOException failure) {
       throw new InvalidDataException(
-          new Problem(
-              "cannot write JSON", file.toString(), String.valueOf(failure.getMessage()), ""),
-          failure);
+          new Problem("cannot write JSON", file.toString(), FileReason.of(failure), ""), failure);
     }
   }
 }

@@ -8,8 +8,6 @@ import dev.lathe.compress.prune.PruneReport;
 import dev.lathe.compress.prune.RemoveChannels;
 import dev.lathe.compress.recipe.Recipe;
 import dev.lathe.compress.recipe.WatchedSamples;
-import dev.lathe.error.Problem;
-import dev.lathe.error.UsageException;
 import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
 import java.nio.file.Path;
@@ -114,7 +112,7 @@ final class PruneCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Of --method random (default: ${DEFAULT-VALUE}).")
+      description = "Of --method random and sampled (default: ${DEFAULT-VALUE}).")
   long seed = 1;
 
   @Option(names = "--dry-run", description = "Say what would be pruned; write no model.")
@@ -129,21 +127,14 @@ final class PruneCommand implements Callable<Integer> {
     } else {
       output.check(common);
     }
-    calibration.check();
+    calibration.check(spec, calibration.data != null);
     Recipe.Step step = StepOptions.of(spec, calibration.data != null);
     Network original = ModelFiles.read(from);
     WatchedSamples samples = WatchedSamples.of(calibration.samples(original));
     CompressionContext context =
         calibration.context(original, engine, console).withSamples(samples);
     Outcome outcome = step.compression().run(original, context);
-    if (samples != null && !samples.opened()) {
-      throw new UsageException(
-          new Problem(
-              "--data has no meaning here",
-              "command line",
-              step.compression().describe() + " does not look at samples",
-              "leave it out"));
-    }
+    CalibrationOptions.requireOpened(samples, step.compression().describe());
     Map<String, Object> json = show(console, original, step.compression(), outcome);
     if (!dryRun) {
       Recipe recipe = new Recipe(List.of(step), calibration.sampling());

@@ -121,7 +121,7 @@ final class QuantizeCommand implements Callable<Integer> {
     Console console = Console.of(spec, common);
     Path from = Objects.requireNonNull(model);
     output.check(common);
-    calibration.check();
+    calibration.check(spec, observes());
     ranges.check(calibration.data != null);
     if (activations == Activations.DYNAMIC && observes()) {
       throw new UsageException(
@@ -135,6 +135,7 @@ final class QuantizeCommand implements Callable<Integer> {
     Network original = ModelFiles.read(from);
     switch (step.compression()) {
       case QuantizeWeights code -> {
+        requireUse(false, code.describe());
         WeightCoder.Result coded = code.run(original, CompressionContext.none());
         write(original, coded, made(original, step, null, coded.network()), console);
       }
@@ -150,6 +151,7 @@ final class QuantizeCommand implements Callable<Integer> {
             calibration.context(original, engine, console).withSamples(samples);
         Quantize.Result result = quantize.run(original, context, plan -> calibrate(plan, console));
         boolean observed = samples != null && (result.calibrator() != null || samples.opened());
+        requireUse(observed || result.calibrator() != null, quantize.describe());
         Network made =
             ranges.fromFiles()
                 ? result.network()
@@ -222,6 +224,19 @@ final class QuantizeCommand implements Callable<Integer> {
     json.put("float_nodes", coded.kept());
     json.put("warnings", coded.warnings());
     JsonFile.write(common, json);
+  }
+
+  /** Refuses data and states that nothing was made of. */
+  private void requireUse(boolean observed, String method) {
+    if (observes() && !observed) {
+      throw new UsageException(
+          new Problem(
+              (calibration.data == null ? "a calibration state" : "--data")
+                  + " has no meaning here",
+              "command line",
+              "'" + method + "' does not look at samples",
+              "leave it out"));
+    }
   }
 
   private boolean observes() {

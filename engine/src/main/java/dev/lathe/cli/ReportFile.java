@@ -1,5 +1,6 @@
 package dev.lathe.cli;
 
+import dev.lathe.error.FileReason;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import dev.lathe.report.compare.HtmlReport;
@@ -44,7 +45,7 @@ record ReportFile(Path path, boolean replace) {
           new Problem(
               "cannot write the report",
               path.toString(),
-              String.valueOf(failure.getMessage()),
+              FileReason.of(failure),
               "check the folder, its permissions and the free space"),
           failure);
     }

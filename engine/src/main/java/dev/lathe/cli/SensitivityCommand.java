@@ -153,7 +153,7 @@ final class SensitivityCommand implements Callable<Integer> {
   }
 
   private void checkOptions() {
-    calibration.check();
+    calibration.check(spec, calibration.data != null);
     if (bits != null && maxKl != null) {
       throw new UsageException(
           new Problem("two budgets", "--bits and --max-kl", "one decides", "give one of them"));

@@ -1,15 +1,13 @@
 package dev.lathe.cli;
 
+import dev.lathe.compress.recipe.Recipe;
+import dev.lathe.compress.recipe.WatchedSamples;
 import dev.lathe.compress.scheme.WeightCoder;
-import dev.lathe.compress.scheme.WeightGranularity;
-import dev.lathe.compress.scheme.WeightSchemes;
-import dev.lathe.compress.share.ShareMethod;
 import dev.lathe.compress.share.ShareWeights;
-import dev.lathe.error.Problem;
-import dev.lathe.error.UsageException;
 import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -46,7 +44,7 @@ final class ShareCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
   @Mixin EngineOptions engine;
-  @Mixin CalibrationOptions samples;
+  @Mixin CalibrationOptions calibration;
   @Mixin ModelOutput output;
 
   @Parameters(paramLabel = "MODEL", description = "A float ONNX file.")
@@ -117,10 +115,16 @@ final class ShareCommand implements Callable<Integer> {
     } else {
       output.check(common);
     }
-    samples.check();
-    ShareWeights share = new ShareWeights(method(), nodes, exclude);
+    calibration.check(spec, calibration.data != null);
+    Recipe.Step step = StepOptions.of(spec, calibration.data != null);
+    if (!(step.compression() instanceof ShareWeights share)) {
+      throw new IllegalStateException(step.toString());
+    }
     Network original = ModelFiles.read(from);
-    WeightCoder.Result result = share.run(original, samples.context(original, engine, console));
+    WatchedSamples samples = WatchedSamples.of(calibration.samples(original));
+    WeightCoder.Result result =
+        share.run(original, calibration.context(original, engine, console).withSamples(samples));
+    CalibrationOptions.requireOpened(samples, share.describe());
     CodeTable.of(result.report()).lines().forEach(console::print);
     console.print("");
     BeforeAfter sizes = BeforeAfter.of(original, result.network());
@@ -130,7 +134,8 @@ final class ShareCommand implements Callable<Integer> {
     result.kept().forEach(node -> console.print("kept: " + node));
     result.warnings().forEach(warning -> console.print("warning: " + warning));
     if (!dryRun) {
-      output.write(result.network(), common);
+      Recipe recipe = new Recipe(List.of(step), calibration.sampling());
+      output.write(Made.of(original, recipe, samples, result.network()), common);
       console.print("wrote " + output.file);
     }
     Map<String, Object> json = sizes.json();
@@ -138,45 +143,5 @@ final class ShareCommand implements Callable<Integer> {
     json.putAll(result.report().json());
     JsonFile.write(common, json);
     return 0;
-  }
-
-  private ShareMethod method() {
-    boolean coded = method == Method.CODEBOOK || method == Method.HASH;
-    refuse("--tolerance", coded && tolerance != null, "codes have none");
-    refuse("--codes", !coded && codes != null, "whole filters and layers are shared");
-    refuse("--granularity", !coded && granularity != null, "whole filters and layers are shared");
-    refuse("--start", method != Method.CODEBOOK && start != null, "only k-means has a start");
-    refuse("--seed", method != Method.HASH && seed != null, "only --method hash reads it");
-    return switch (method) {
-      case CODEBOOK -> codes("kmeans:" + (codes == null ? 16 : codes), start);
-      case HASH -> codes("hash:" + require("--codes", codes), seed);
-      case FILTERS -> new ShareMethod.Filters(require("--tolerance", tolerance));
-      case LAYERS -> new ShareMethod.Layers(require("--tolerance", tolerance));
-    };
-  }
-
-  private ShareMethod codes(String name, @Nullable Object setting) {
-    return new ShareMethod.Codes(
-        WeightSchemes.parse(setting == null ? name : name + "," + setting),
-        granularity == null ? WeightGranularity.TENSOR : WeightGranularity.parse(granularity));
-  }
-
-  private <T> T require(String option, @Nullable T value) {
-    if (value == null) {
-      throw new UsageException(
-          new Problem(
-              option + " is missing",
-              "--method " + method.name().toLowerCase(java.util.Locale.ROOT),
-              "it says how much is shared",
-              ""));
-    }
-    return value;
-  }
-
-  private static void refuse(String option, boolean given, String why) {
-    if (given) {
-      throw new UsageException(
-          new Problem(option + " has no meaning here", "command line", why, "leave it out"));
-    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.lathe.data;
 
+import dev.lathe.error.FileReason;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import java.io.IOException;
@@ -19,12 +20,11 @@ final class DataErrors {
   }
 
   static InvalidDataException unreadable(String where, IOException cause) {
-    String message = cause.getMessage();
     return new InvalidDataException(
         new Problem(
             "can't read the data",
             where,
-            cause.getClass().getSimpleName() + (message == null ? "" : ": " + message),
+            FileReason.of(cause),
             "check that the file is whole and readable"),
         cause);
   }

@@ -1,5 +1,6 @@
 package dev.lathe.data;
 
+import dev.lathe.error.FileReason;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import java.awt.image.BufferedImage;
@@ -59,7 +60,7 @@ public final class ImageDecoder {
       throw e;
     } catch (IOException | RuntimeException e) {
       // Decoders report damage with exceptions of many kinds.
-      throw failure(file, String.valueOf(e.getMessage()), e);
+      throw failure(file, FileReason.of(e), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.lathe.file;
 
 import dev.lathe.compact.CompactReader;
+import dev.lathe.error.FileReason;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.onnx.OnnxReader;
@@ -59,7 +60,8 @@ public final class OnnxView implements AutoCloseable {
 
   private static UsageException failed(String what, Path where, IOException why) {
     return new UsageException(
-        new Problem(what, where.toString(), why.toString(), "check the folder for temporary files"),
+        new Problem(
+            what, where.toString(), FileReason.of(why), "check the folder for temporary files"),
         why);
   }
 }

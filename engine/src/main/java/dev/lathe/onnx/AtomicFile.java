@@ -1,5 +1,6 @@
 package dev.lathe.onnx;
 
+import dev.lathe.error.FileReason;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import java.io.IOException;
@@ -48,7 +49,7 @@ public final class AtomicFile {
           new Problem(
               "can't write the file",
               file.toString(),
-              e.toString(),
+              FileReason.of(e),
               "check the folder, its permissions and the free space; nothing was changed"),
           e);
     }

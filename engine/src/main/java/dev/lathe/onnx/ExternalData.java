@@ -1,5 +1,6 @@
 package dev.lathe.onnx;
 
+import dev.lathe.error.FileReason;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.Problem;
 import dev.lathe.onnx.proto.StringStringEntryProto;
@@ -83,10 +84,7 @@ final class ExternalData implements OutsideContents {
       return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
     } catch (IOException e) {
       throw invalid(
-          "external data file '" + location + "' can't be read",
-          place,
-          String.valueOf(e.getMessage()),
-          e);
+          "external data file '" + location + "' can't be read", place, FileReason.of(e), e);
     }
   }
 
@@ -120,7 +118,7 @@ final class ExternalData implements OutsideContents {
       throw invalid(
           "external data location '" + location + "' is no usable path",
           place,
-          String.valueOf(e.getMessage()),
+          FileReason.of(e),
           e);
     }
   }

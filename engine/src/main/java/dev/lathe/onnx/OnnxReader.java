@@ -1,5 +1,6 @@
 package dev.lathe.onnx;
 
+import dev.lathe.error.FileReason;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
@@ -122,12 +123,6 @@ public final class OnnxReader {
    */
   public static MemorySegment map(Path file) {
     try {
-      if (!Files.exists(file)) {
-        throw unreadable(file, "no such file", null);
-      }
-      if (Files.isDirectory(file)) {
-        throw unreadable(file, "it is a folder", null);
-      }
       if (!Files.isRegularFile(file)) {
         return MemorySegment.ofArray(Files.readAllBytes(file));
       }
@@ -135,15 +130,17 @@ public final class OnnxReader {
         return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
       }
     } catch (IOException e) {
-      throw unreadable(file, e.toString(), e);
+      throw unreadable(file, e);
     }
   }
 
-  private static InvalidModelException unreadable(
-      Path file, String why, @Nullable Throwable cause) {
+  private static InvalidModelException unreadable(Path file, IOException cause) {
     return new InvalidModelException(
         new Problem(
-            "can't read the model", file.toString(), why, "check the path and its permissions"),
+            "can't read the model",
+            file.toString(),
+            FileReason.of(cause),
+            "check the path and its permissions"),
         cause);
   }
 

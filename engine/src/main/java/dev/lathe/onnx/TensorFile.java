@@ -1,5 +1,6 @@
 package dev.lathe.onnx;
 
+import dev.lathe.error.FileReason;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
@@ -34,7 +35,8 @@ public final class TensorFile {
       bytes = MemorySegment.ofArray(Files.readAllBytes(file));
     } catch (IOException e) {
       throw new InvalidDataException(
-          new Problem("can't read a tensor", file.toString(), e.toString(), "check the path"), e);
+          new Problem("can't read a tensor", file.toString(), FileReason.of(e), "check the path"),
+          e);
     }
     Wire wire = Wire.ofFile(bytes, new Budget(), "tensor file " + file);
     TensorOrigin origin =

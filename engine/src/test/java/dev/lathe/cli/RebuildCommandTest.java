@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Recipes on the command line, and files made again from them. */
 class RebuildCommandTest extends CommandLineTest {
@@ -82,6 +84,11 @@ class RebuildCommandTest extends CommandLineTest {
         .isZero();
     rebuilds(coded, "-o", folder.resolve("again.lathe"));
     assertThat(folder.resolve("again.lathe")).hasSameBinaryContentAs(coded);
+    Path shared = folder.resolve("h.onnx");
+    assertThat(lathe("share", model, "-o", shared, "--codes", 8, "--data", data, "--samples", 16))
+        .as(err::toString)
+        .isZero();
+    rebuilds(shared, "--data", data);
     Path simple = folder.resolve("s.onnx");
     assertThat(lathe("simplify", model, "-o", simple, "--fold-batch-norm")).isZero();
     rebuilds(simple);
@@ -95,6 +102,55 @@ class RebuildCommandTest extends CommandLineTest {
     assertThat(lathe("compress", model, "--recipe", recipe)).isEqualTo(2);
     assertThat(lathe("compress", model, "-o", folder.resolve("x"), "--recipe", "none"))
         .isEqualTo(3);
+  }
+
+  /** Samples that nothing looks at, and how to read samples that are not there. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "prune    | --sparsity 0.5 --data D            | l1 of weight, sparsity 0.5",
+        "prune    | --granularity channel --sparsity 0.5 --data D | does not look at samples",
+        "prune    | --sparsity 0.5 --batch 4           | --batch has no meaning here",
+        "prune    | --sparsity 0.5 --seed 4            | --seed has no meaning here",
+        "share    | --method layers --tolerance 0.1 --data D | does not look at samples",
+        "share    | --codes 4 --samples 9              | --samples has no meaning here",
+        "quantize | --weights ternary --activations none --data D | does not look at samples",
+        "quantize | --activations none --repair equalize --data D | does not look at samples",
+        "quantize | --max-memory 1M                    | --max-memory has no meaning here",
+        "quantize | --preprocess none                  | --preprocess has no meaning here",
+        "quantize | --activations none --calibration-state S --data D | does not look at samples",
+        "compress | --recipe R --data D                | does not look at samples",
+        "compress | --recipe R --samples 3             | --samples has no meaning here"
+      })
+  void optionsWithoutUseAreRefused(String verb, String options, String message) throws IOException {
+    Path recipe = recipe("steps: [prune: {sparsity: 0.5}]");
+    String given =
+        options
+            .replaceAll(" D\\b", " " + data)
+            .replaceAll(" R\\b", " " + recipe)
+            .replaceAll(" S\\b", " " + folder.resolve("state"));
+    Path made = folder.resolve("made.onnx");
+    assertThat(transform(verb, model, made, given)).as(out::toString).isEqualTo(2);
+    assertThat(err.toString()).contains(message);
+    assertThat(made).doesNotExist();
+  }
+
+  @Test
+  void filesThatCannotBeReadSayWhy() {
+    Path made = folder.resolve("made.onnx");
+    assertThat(transform("compress", model, made, "--recipe " + folder.resolve("none")))
+        .isEqualTo(3);
+    assertThat(transform("compress", model, made, "--recipe " + folder)).isEqualTo(3);
+    assertThat(transform("compress", model, made, "--recipe " + data)).isEqualTo(3);
+    assertThat(transform("quantize", model, made, "--mixed " + folder.resolve("no.json")))
+        .isEqualTo(3);
+    assertThat(transform("quantize", folder, made, "--weights int8")).isEqualTo(3);
+    assertThat(err.toString())
+        .contains("no such file or folder: " + folder.resolve("none"))
+        .contains("no such file or folder: " + folder.resolve("no.json"))
+        .contains("it is a folder", "it is no text in UTF-8")
+        .doesNotContain("java.", "Exception");
   }
 
   @Test

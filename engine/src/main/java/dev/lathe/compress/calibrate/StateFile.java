@@ -1,5 +1,6 @@
 package dev.lathe.compress.calibrate;
 
+import dev.lathe.error.FileReason;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
@@ -37,7 +38,8 @@ final class StateFile {
       AtomicFile.write(file, sink -> sink.accept(MemorySegment.ofArray(bytes.toByteArray())));
     } catch (IOException e) {
       throw new InvalidDataException(
-          new Problem("can't write the calibration state", file.toString(), e.toString(), ""), e);
+          new Problem("can't write the calibration state", file.toString(), FileReason.of(e), ""),
+          e);
     }
   }
 
@@ -71,7 +73,7 @@ final class StateFile {
           new Problem(
               "no readable calibration state",
               file.toString(),
-              e.toString(),
+              FileReason.of(e),
               "name another state file"),
           e);
     }

@@ -10,14 +10,14 @@ public final class PruneMethods {
 
   public static final List<PruneMethod> ALL =
       List.of(
-          new PruneMethod("l1", seed -> new L1Score(), false),
-          new PruneMethod("l2", seed -> new L2Score(), false),
-          new PruneMethod("threshold", seed -> new L1Score(), true),
-          new PruneMethod("random", RandomScore::new, false),
-          new PruneMethod("sampled", SampledScore::new, false),
-          new PruneMethod("sensitivity", seed -> new SensitivityScore(), false),
-          new PruneMethod("greedy", seed -> new GreedyScore(), false),
-          new PruneMethod("obs", seed -> new ObsScore(), false));
+          new PruneMethod("l1", seed -> new L1Score(), false, false),
+          new PruneMethod("l2", seed -> new L2Score(), false, false),
+          new PruneMethod("threshold", seed -> new L1Score(), false, true),
+          new PruneMethod("random", RandomScore::new, true, false),
+          new PruneMethod("sampled", SampledScore::new, true, false),
+          new PruneMethod("sensitivity", seed -> new SensitivityScore(), false, false),
+          new PruneMethod("greedy", seed -> new GreedyScore(), false, false),
+          new PruneMethod("obs", seed -> new ObsScore(), false, false));
 
   private PruneMethods() {}
 
@@ -34,6 +34,11 @@ public final class PruneMethods {
             () ->
                 new UsageException(
                     new Problem("unknown method", "'" + name + "'", "", "use one of " + names())));
+  }
+
+  /** Whether the method of that name depends on a seed. */
+  public static boolean draws(String name) {
+    return ALL.stream().anyMatch(method -> method.name().equals(name) && method.draws());
   }
 
   /** The names, separated by commas. */

@@ -1,6 +1,7 @@
 package dev.lathe.compress.recipe;
 
 import dev.lathe.compress.quantize.LayerBits;
+import dev.lathe.error.FileReason;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import java.io.IOException;
@@ -56,7 +57,7 @@ public final class MixedFile {
     try {
       return Files.readString(Path.of(textOrFile));
     } catch (IOException | InvalidPathException e) {
-      throw wrong(textOrFile, e.toString());
+      throw wrong(textOrFile, FileReason.of(e));
     }
   }
 

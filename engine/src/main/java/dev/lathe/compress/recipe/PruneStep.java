@@ -46,7 +46,12 @@ final class PruneStep implements RecipeStep {
   public Compression parse(Settings settings) {
     String method = settings.text("method", "l1");
     String granularity = settings.text("granularity", "weight");
-    long seed = settings.integer("seed", 1);
+    long seed = 1;
+    if (PruneMethods.draws(method)) {
+      seed = settings.integer("seed", seed);
+    } else {
+      settings.refuse("seed", "method " + method + " draws nothing");
+    }
     if (granularity.equals("channel")) {
       settings.refuse("threshold", "channels are removed by share or by MACs");
       return new RemoveChannels(

@@ -3,6 +3,7 @@ package dev.lathe.compress.recipe;
 import dev.lathe.compress.Compression;
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Outcome;
+import dev.lathe.error.FileReason;
 import dev.lathe.error.InternalException;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
@@ -107,7 +108,8 @@ public record Recipe(List<Step> steps, Sampling sampling) implements Compression
       return RecipeReader.parse(Files.readString(file), file.toString(), samples);
     } catch (IOException e) {
       throw new InvalidDataException(
-          new Problem("can't read the recipe", file.toString(), e.toString(), "check the path"), e);
+          new Problem("can't read the recipe", file.toString(), FileReason.of(e), "check the path"),
+          e);
     }
   }
 

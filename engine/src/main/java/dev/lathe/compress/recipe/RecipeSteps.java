@@ -9,7 +9,12 @@ import java.util.stream.Collectors;
 public final class RecipeSteps {
 
   private static final List<RecipeStep> ALL =
-      List.of(new PruneStep(), new QuantizeStep(), new FactorizeStep(), new SimplifyStep());
+      List.of(
+          new PruneStep(),
+          new QuantizeStep(),
+          new ShareStep(),
+          new FactorizeStep(),
+          new SimplifyStep());
 
   private RecipeSteps() {}
 

@@ -94,9 +94,21 @@ public final class Settings {
   public double number(String key, String why) {
     Double number = number(key);
     if (number == null) {
-      throw new UsageException(new Problem(prefix + key + " is missing", place, why, ""));
+      throw missing(key, why);
     }
     return number;
+  }
+
+  private UsageException missing(String key, String why) {
+    return new UsageException(new Problem(prefix + key + " is missing", place, why, ""));
+  }
+
+  /** A whole number that must be there. */
+  public long integer(String key, String why) {
+    if (!has(key)) {
+      throw missing(key, why);
+    }
+    return integer(key, 0);
   }
 
   public long integer(String key, long fallback) {

@@ -10,8 +10,6 @@ import dev.lathe.compress.scheme.WeightCoder;
 import dev.lathe.compress.scheme.WeightGranularity;
 import dev.lathe.compress.weights.SelectedWeights;
 import dev.lathe.compress.weights.WeightFinder;
-import dev.lathe.error.Problem;
-import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -33,19 +31,15 @@ final class FittedCodebooks {
     this.exclude = exclude;
   }
 
-  static FittedCodebooks of(
+  /** The assignment for a method; null when it leaves nothing to choose. */
+  static @Nullable FittedCodebooks of(
       ShareMethod method, @Nullable Pattern include, @Nullable Pattern exclude) {
     if (method instanceof ShareMethod.Codes codes
         && codes.scheme().name().startsWith("kmeans")
         && codes.granularity().kind() != WeightGranularity.Kind.BLOCK) {
       return new FittedCodebooks(codes, include, exclude);
     }
-    throw new UsageException(
-        new Problem(
-            "samples have no use here",
-            "--data",
-            "they choose among the values of a codebook per tensor or channel",
-            "leave --data out"));
+    return null;
   }
 
   Network apply(Network network, CompressionContext context) {

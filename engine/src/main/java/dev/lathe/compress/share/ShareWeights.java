@@ -51,18 +51,17 @@ public record ShareWeights(ShareMethod method, @Nullable Pattern include, @Nulla
 
   /**
    * Shares. With samples, weights go to those values of their codebooks that change the outputs of
-   * their layers least, instead of to the nearest.
+   * their layers least, instead of to the nearest; hashes, codebooks of blocks, filters and layers
+   * have no use for them.
    *
-   * @throws dev.lathe.error.UsageException when no weight is left, a pattern matches no node, or
-   *     samples are given to a method that cannot use them
+   * @throws dev.lathe.error.UsageException when no weight is left or a pattern matches no node
    * @throws dev.lathe.error.InvalidModelException when a weight holds NaN or infinity
    */
   @Override
   public WeightCoder.Result run(Network network, CompressionContext context) {
-    Network start =
-        context.samples() == null
-            ? network
-            : FittedCodebooks.of(method, include, exclude).apply(network, context);
+    FittedCodebooks fitted =
+        context.samples() == null ? null : FittedCodebooks.of(method, include, exclude);
+    Network start = fitted == null ? network : fitted.apply(network, context);
     return switch (method) {
       case ShareMethod.Codes(var scheme, var granularity) ->
           coded(start, network.graph(), scheme, granularity);

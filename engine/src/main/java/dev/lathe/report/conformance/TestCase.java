@@ -1,5 +1,6 @@
 package dev.lathe.report.conformance;
 
+import dev.lathe.error.FileReason;
 import dev.lathe.error.InvalidDataException;
 import dev.lathe.error.Problem;
 import java.io.IOException;
@@ -46,7 +47,8 @@ public record TestCase(String name, Path folder) {
               folder -> cases.add(new TestCase(nameOf(root.toAbsolutePath(), folder), folder)));
     } catch (IOException | java.io.UncheckedIOException e) {
       throw new InvalidDataException(
-          new Problem("can't read the test cases", root.toString(), e.toString(), "check the path"),
+          new Problem(
+              "can't read the test cases", root.toString(), FileReason.of(e), "check the path"),
           e);
     }
     if (cases.isEmpty()) {

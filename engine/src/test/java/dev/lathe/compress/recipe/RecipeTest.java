@@ -7,6 +7,10 @@ import dev.lathe.Model;
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.prune.Prune;
 import dev.lathe.compress.quantize.QuantizeWeights;
+import dev.lathe.compress.scheme.WeightGranularity;
+import dev.lathe.compress.scheme.WeightSchemes;
+import dev.lathe.compress.share.ShareMethod;
+import dev.lathe.compress.share.ShareWeights;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
@@ -20,6 +24,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,6 +51,32 @@ class RecipeTest {
             .transform(Prune.byMagnitude(0.5), QuantizeWeights.by("kmeans:16"))
             .network();
     assertThat(OnnxWriter.toBytes(made)).isEqualTo(OnnxWriter.toBytes(same));
+  }
+
+  /** Every verb that compresses is a step, and does in a recipe what it does in Java. */
+  @Test
+  void sharingIsAStep() throws IOException {
+    for (var entry :
+        Map.of(
+                "{}",
+                ShareWeights.codebooks(16),
+                "{method: hash, codes: 8, seed: 3, granularity: channel}",
+                ShareWeights.codebooks(2)
+                    .withMethod(
+                        new ShareMethod.Codes(
+                            WeightSchemes.parse("hash:8,3"), WeightGranularity.CHANNEL)),
+                "{method: filters, tolerance: 0.5, exclude: fc}",
+                ShareWeights.codebooks(2)
+                    .withMethod(new ShareMethod.Filters(0.5))
+                    .withNodes(null, Pattern.compile("fc")),
+                "{method: layers, tolerance: 0.9}",
+                ShareWeights.codebooks(2).withMethod(new ShareMethod.Layers(0.9)))
+            .entrySet()) {
+      Network made = run(sample(), "- share: " + entry.getKey());
+      assertThat(OnnxWriter.toBytes(made))
+          .as(entry.getKey())
+          .isEqualTo(OnnxWriter.toBytes(entry.getValue().apply(sample())));
+    }
   }
 
   @Test
@@ -79,6 +110,12 @@ class RecipeTest {
         "steps: [{prune: {sparsity: 1, nodes: '('}}] | nodes '(' | step 1 | regular expression",
         "steps: [{prune: {sparsity: 1, target-macs: 1}}] | target-macs has no meaning | step 1 |"
             + " channel",
+        "steps: [{prune: {sparsity: 1, seed: 2}}] | seed has no meaning | step 1 | draws nothing",
+        "steps: [{share: {method: hash}}] | codes is missing | step 1 (share) | values are left",
+        "steps: [{share: {method: layers, tolerance: 0.1, codes: 4}}] | codes has no meaning | "
+            + "step 1 | whole filters",
+        "steps: [{share: {codes: 1}}]   | kmeans:1 | step 1 (share) | ",
+        "steps: [{share: {method: pairs}}] | unknown method | step 1 (share) | codebook, hash",
         "steps: [{quantize: {weights: int0}}] | int0 | step 1 (quantize) | ",
         "steps: [{quantize: {calibrate: mse}}] | calibrate has no meaning here | step 1 | ",
         "steps: [{quantize: {activations: int8}}] | data to calibrate with | step 1 | --data",
