@@ -1,12 +1,17 @@
 package dev.lathe.cli;
 
 import dev.lathe.file.ModelFiles;
+import dev.lathe.graph.LocalFunctions;
 import dev.lathe.graph.Network;
+import dev.lathe.report.ConstantStatistics;
 import dev.lathe.report.Inspection;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,10 +39,17 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--layers", description = "One line per node.")
   boolean layers;
 
+  @Option(
+      names = "--statistics",
+      description =
+          "One line per constant: range, mean, deviation, zeros, and a histogram over its range;"
+              + " NaN and infinity are counted and named. JSON has them by output channel, too.")
+  boolean statistics;
+
   @Override
   public Integer call() {
     Console console = Console.of(spec, common);
-    Network network = ModelFiles.read(java.util.Objects.requireNonNull(model));
+    Network network = ModelFiles.read(Objects.requireNonNull(model));
     Inspection inspection = Inspection.of(network, shapes.knownFacts(network.graph().inputs(), 1));
     summary(network, inspection).forEach((key, value) -> console.print(line(key, value)));
     console.print("");
@@ -53,8 +65,29 @@ final class InspectCommand implements Callable<Integer> {
     if (!inspection.remark().isEmpty()) {
       console.note("note: " + inspection.remark());
     }
-    JsonFile.write(common, inspection.json());
+    Map<String, Object> json = inspection.json();
+    if (statistics) {
+      console.print("");
+      json.put("statistics", statistics(network, console));
+    }
+    JsonFile.write(common, json);
     return 0;
+  }
+
+  private List<Map<String, Object>> statistics(Network network, Console console) {
+    StatisticsTable table = new StatisticsTable();
+    List<Map<String, Object>> json = new ArrayList<>();
+    ConstantStatistics.forEach(
+        LocalFunctions.inlined(network),
+        constant -> {
+          table.add(constant);
+          if (common.json != null) {
+            json.add(constant.json());
+          }
+        });
+    table.lines().forEach(console::print);
+    table.warnings().forEach(warning -> console.print("warning: " + warning));
+    return json;
   }
 
   private static Map<String, String> summary(Network network, Inspection inspection) {

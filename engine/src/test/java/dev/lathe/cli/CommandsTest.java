@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class CommandsTest extends CommandLineTest {
@@ -24,6 +26,19 @@ class CommandsTest extends CommandLineTest {
         .contains("\"operators\"")
         .contains("\"layers\"")
         .contains("\"weight_bytes\"");
+  }
+
+  @Test
+  void statisticsAreShownByConstantAndWrittenByChannel() throws IOException {
+    Path json = folder.resolve("statistics.json");
+    assertThat(lathe("inspect", lenet5(), "--statistics", "--json", json)).isZero();
+    assertThat(out.toString())
+        .contains("min .. max", "conv1", "█", "6x1x5x5")
+        .doesNotContain("NaN");
+    List<?> constants = (List<?>) json(json).get("statistics");
+    Map<?, ?> first = (Map<?, ?>) constants.getFirst();
+    assertThat((List<?>) first.get("channels")).hasSize(6);
+    assertThat((List<?>) first.get("histogram")).hasSize(32);
   }
 
   @Test
