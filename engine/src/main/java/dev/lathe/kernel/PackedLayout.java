@@ -1,25 +1,13 @@
 package dev.lathe.kernel;
 
-import java.lang.foreign.MemorySegment;
-
-/**
- * How a kernel wants its right operand laid out in memory. Layouts are values: two kernels with
- * equal layouts share packed weights.
- */
-public interface PackedLayout {
-
-  /**
-   * The layout as it is written on paper, such as {@code f32 [N/32][T*K][32]}; unique per layout.
-   */
-  String name();
+/** A layout whose size depends on the operand's extents alone, not on its contents. */
+public interface PackedLayout extends OperandLayout {
 
   /** Bytes of the packed form of B[taps][k][n], padding included; a multiple of 64. */
   long bytes(int taps, int k, int n);
 
-  /**
-   * Packs the operand; pads with zeros.
-   *
-   * @param dst at least {@link #bytes} bytes, 64-byte aligned
-   */
-  void pack(RhsView rhs, MemorySegment dst);
+  @Override
+  default long bytes(RhsView rhs) {
+    return bytes(rhs.taps(), rhs.k(), rhs.n());
+  }
 }

@@ -1,6 +1,6 @@
 package dev.lathe.plan;
 
-import dev.lathe.kernel.PackedLayout;
+import dev.lathe.kernel.OperandLayout;
 import dev.lathe.kernel.RhsView;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -47,12 +47,12 @@ public final class ConstantStore implements AutoCloseable {
   }
 
   /** The packed form of an operand; see {@link Lowering#packed}. */
-  synchronized MemorySegment packed(String key, PackedLayout layout, Supplier<RhsView> source) {
+  synchronized MemorySegment packed(String key, OperandLayout layout, Supplier<RhsView> source) {
     return segments.computeIfAbsent(
         new Key(key, layout.name()),
         absent -> {
           RhsView rhs = source.get();
-          MemorySegment packed = allocate(layout.bytes(rhs.taps(), rhs.k(), rhs.n()));
+          MemorySegment packed = allocate(layout.bytes(rhs));
           layout.pack(rhs, packed);
           return packed;
         });

@@ -3,7 +3,7 @@ package dev.lathe.plan;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
-import dev.lathe.kernel.PackedLayout;
+import dev.lathe.kernel.OperandLayout;
 import dev.lathe.kernel.RhsView;
 import dev.lathe.kernel.dispatch.KernelSelector;
 import dev.lathe.tensor.Tensor;
@@ -81,7 +81,7 @@ public interface Lowering {
    *     number
    * @param source called only when the packed form is not there yet
    */
-  MemorySegment packed(String key, PackedLayout layout, Supplier<RhsView> source);
+  MemorySegment packed(String key, OperandLayout layout, Supplier<RhsView> source);
 
   void emit(Step step);
 }

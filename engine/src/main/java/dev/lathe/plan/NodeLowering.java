@@ -3,7 +3,7 @@ package dev.lathe.plan;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
-import dev.lathe.kernel.PackedLayout;
+import dev.lathe.kernel.OperandLayout;
 import dev.lathe.kernel.RhsView;
 import dev.lathe.kernel.dispatch.KernelSelector;
 import dev.lathe.tensor.DType;
@@ -118,12 +118,12 @@ final class NodeLowering implements Lowering {
   }
 
   @Override
-  public MemorySegment packed(String key, PackedLayout layout, Supplier<RhsView> source) {
+  public MemorySegment packed(String key, OperandLayout layout, Supplier<RhsView> source) {
     if (node.inputs().stream().allMatch(plan::isShared)) {
       return plan.constants.packed(key, layout, source);
     }
     RhsView rhs = source.get();
-    MemorySegment packed = allocate(layout.bytes(rhs.taps(), rhs.k(), rhs.n()));
+    MemorySegment packed = allocate(layout.bytes(rhs));
     layout.pack(rhs, packed);
     return packed;
   }

@@ -14,6 +14,7 @@ import dev.lathe.kernel.PoolU8;
 import dev.lathe.kernel.QuantizeU8;
 import dev.lathe.kernel.RangeF32;
 import dev.lathe.kernel.RowsF32;
+import dev.lathe.kernel.SpmmF32;
 import dev.lathe.kernel.SumsF32;
 import dev.lathe.kernel.UnaryF32;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class ReferenceKernels {
           new KernelEntry<>(RowsF32.class, Isa.SCALAR, ReferenceRowsF32::new),
           new KernelEntry<>(PoolF32.class, Isa.SCALAR, ReferencePoolF32::new),
           new KernelEntry<>(GemmF32.class, Isa.SCALAR, ReferenceGemmF32::new),
+          new KernelEntry<>(SpmmF32.class, Isa.SCALAR, ReferenceSpmmF32::new),
           new KernelEntry<>(DepthwiseF32.class, Isa.SCALAR, ReferenceDepthwiseF32::new),
           new KernelEntry<>(GemmU8S8.class, Isa.SCALAR, ReferenceGemmU8S8::new),
           new KernelEntry<>(DepthwiseU8S8.class, Isa.SCALAR, ReferenceDepthwiseU8S8::new),

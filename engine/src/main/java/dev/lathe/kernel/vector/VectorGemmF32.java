@@ -2,7 +2,6 @@ package dev.lathe.kernel.vector;
 
 import static dev.lathe.kernel.vector.Vectors.ADDRESS;
 import static dev.lathe.kernel.vector.Vectors.ALL;
-import static dev.lathe.kernel.vector.Vectors.LE;
 import static dev.lathe.tensor.Tensor.I64;
 
 import dev.lathe.cpu.Isa;
@@ -14,10 +13,6 @@ import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.pack.PanelsF32;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,13 +31,11 @@ import org.jspecify.annotations.Nullable;
 final class VectorGemmF32 implements GemmF32 {
 
   private static final Isa ISA = Specialization.isa(MethodHandles.lookup());
-  private static final VectorSpecies<Float> S = Vectors.floats(ISA);
-  private static final Class<? extends FloatVector> V = Vectors.exact(S);
   private static final TilesF32 TILES = Specialization.of(VectorTilesF32.class, ISA);
+  private static final StoreF32 STORE = Specialization.of(VectorStoreF32.class, ISA);
   private static final int MR = TILES.mr();
   private static final int NR = TILES.nr();
   private static final PanelsF32 LAYOUT = new PanelsF32(NR);
-  private static final long V_BYTES = S.vectorByteSize();
   private static final long NR_BYTES = 4L * NR;
 
   /** Bytes of A that a block of rows may have: a part of L2, which may be 512 KiB. */
@@ -199,7 +192,7 @@ final class VectorGemmF32 implements GemmF32 {
           TILES.four(rows + 8L * r, rowsStep, taps, k, panel, acc);
         }
         int height = Math.min(MR, count - r);
-        store(shape, epilogue, acc, height, bias, addend, dst, i + r, j, nTo);
+        STORE.rows(shape.dstStride(), epilogue, acc, height, bias, addend, dst, i + r, j, nTo);
       }
     }
   }
@@ -231,71 +224,8 @@ final class VectorGemmF32 implements GemmF32 {
         TILES.four(row, rowsStep, shape.taps(), k, panel, acc);
       }
       for (int q = 0; q < panels; q++, j += NR) {
-        store(shape, epilogue, acc + NR_BYTES * q, 1, bias, addend, dst, i, j, nTo);
-      }
-    }
-  }
-
-  /** The epilogue of a tile: {@code height} rows from row i, up to nr columns from column j. */
-  private static void store(
-      GemmShape shape,
-      FloatEpilogue epilogue,
-      long acc,
-      int height,
-      long bias,
-      long addend,
-      long dst,
-      int i,
-      int j,
-      int nTo) {
-    long dstStride = 4 * shape.dstStride();
-    long addendStride = 4 * epilogue.addendStride();
-    long to = dst + i * dstStride + 4L * j;
-    long plus = addend == 0 ? 0 : addend + i * addendStride + 4L * j;
-    long offsets = bias == 0 ? 0 : bias + 4L * j;
-    FloatVector min = V.cast(FloatVector.broadcast(S, epilogue.min()));
-    FloatVector max = V.cast(FloatVector.broadcast(S, epilogue.max()));
-    FloatVector none = V.cast(FloatVector.broadcast(S, -0f)); // x + -0 is x, even for x = -0
-    for (int v = 0; v < 2; v++) {
-      int columns = nTo - j - v * S.length();
-      long at = v * V_BYTES;
-      if (columns >= S.length()) {
-        FloatVector offset =
-            bias == 0
-                ? none
-                : V.cast(FloatVector.fromMemorySegment(S, ALL, (offsets + at) & ADDRESS, LE));
-        for (int r = 0; r < height; r++) {
-          long from = (acc + r * NR_BYTES + at) & ADDRESS;
-          FloatVector y = V.cast(FloatVector.fromMemorySegment(S, ALL, from, LE));
-          y = V.cast(y.lanewise(VectorOperators.ADD, offset));
-          if (addend != 0) {
-            long more = (plus + r * addendStride + at) & ADDRESS;
-            FloatVector z = V.cast(FloatVector.fromMemorySegment(S, ALL, more, LE));
-            y = V.cast(y.lanewise(VectorOperators.ADD, z));
-          }
-          y = V.cast(y.blend(min, y.compare(VectorOperators.LE, min)));
-          y = V.cast(y.blend(max, y.compare(VectorOperators.GE, max)));
-          y.intoMemorySegment(ALL, (to + r * dstStride + at) & ADDRESS, LE);
-        }
-      } else if (columns > 0) {
-        VectorMask<Float> mask = S.indexInRange(0, columns);
-        FloatVector offset =
-            bias == 0
-                ? none
-                : V.cast(FloatVector.fromMemorySegment(S, ALL, (offsets + at) & ADDRESS, LE, mask));
-        for (int r = 0; r < height; r++) {
-          long from = (acc + r * NR_BYTES + at) & ADDRESS;
-          FloatVector y = V.cast(FloatVector.fromMemorySegment(S, ALL, from, LE));
-          y = V.cast(y.lanewise(VectorOperators.ADD, offset));
-          if (addend != 0) {
-            long more = (plus + r * addendStride + at) & ADDRESS;
-            FloatVector z = V.cast(FloatVector.fromMemorySegment(S, ALL, more, LE, mask));
-            y = V.cast(y.lanewise(VectorOperators.ADD, z));
-          }
-          y = V.cast(y.blend(min, y.compare(VectorOperators.LE, min)));
-          y = V.cast(y.blend(max, y.compare(VectorOperators.GE, max)));
-          y.intoMemorySegment(ALL, (to + r * dstStride + at) & ADDRESS, LE, mask);
-        }
+        STORE.rows(
+            shape.dstStride(), epilogue, acc + NR_BYTES * q, 1, bias, addend, dst, i, j, nTo);
       }
     }
   }

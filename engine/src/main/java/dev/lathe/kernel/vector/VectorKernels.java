@@ -15,6 +15,7 @@ import dev.lathe.kernel.PoolU8;
 import dev.lathe.kernel.QuantizeU8;
 import dev.lathe.kernel.RangeF32;
 import dev.lathe.kernel.RowsF32;
+import dev.lathe.kernel.SpmmF32;
 import dev.lathe.kernel.SumsF32;
 import dev.lathe.kernel.UnaryF32;
 import java.util.List;
@@ -64,10 +65,20 @@ public final class VectorKernels {
     return Math.min(512, VectorShape.preferredShape().vectorBitSize());
   }
 
-  /** Every template on every tier, wide vectors first. */
+  /** Every kernel on every tier, wide vectors first. */
   public static List<KernelEntry<?>> all() {
     return Stream.of(Isa.VECTOR512, Isa.VECTOR256, Isa.VECTOR128)
-        .<KernelEntry<?>>flatMap(isa -> TEMPLATES.stream().map(template -> template.on(isa)))
+        .<KernelEntry<?>>flatMap(
+            isa ->
+                Stream.concat(
+                    TEMPLATES.stream().map(template -> template.on(isa)), sparse(isa).stream()))
         .toList();
+  }
+
+  /** Loops in plain Java round templates. */
+  private static List<KernelEntry<?>> sparse(Isa isa) {
+    return List.of(
+        new KernelEntry<>(SpmmF32.class, isa, () -> new VectorSpmmF32(isa, 1)),
+        new KernelEntry<>(SpmmF32.class, isa, () -> new VectorSpmmF32(isa, 4)));
   }
 }

@@ -7,6 +7,7 @@ import java.util.Objects;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -59,6 +60,10 @@ final class Vectors {
     return VectorSpecies.of(int.class, shape(isa));
   }
 
+  static VectorSpecies<Long> longs(Isa isa) {
+    return VectorSpecies.of(long.class, shape(isa));
+  }
+
   static VectorSpecies<Short> shorts(Isa isa) {
     return VectorSpecies.of(short.class, shape(isa));
   }
@@ -79,6 +84,10 @@ final class Vectors {
 
   static Class<? extends IntVector> exactInt(VectorSpecies<Integer> species) {
     return IntVector.zero(species).getClass();
+  }
+
+  static Class<? extends LongVector> exactLong(VectorSpecies<Long> species) {
+    return LongVector.zero(species).getClass();
   }
 
   static Class<? extends ShortVector> exactShort(VectorSpecies<Short> species) {

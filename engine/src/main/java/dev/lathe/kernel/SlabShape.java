@@ -1,0 +1,111 @@
+package dev.lathe.kernel;
+
+/**
+ * A convolution over an NHWC image, or a product, as kernels of sparse weights compute it: block by
+ * block of output rows. The block's inputs are first copied channels first, to a slab in which tap
+ * t and channel k of consecutive output positions lie side by side:
+ *
+ * <pre>
+ * slab       f32 [k][lanes of rows x lanes of columns][cellRows][pitch], channels channelPitch apart
+ * position   p = row of the block * pitch + column; columns from outWidth on are computed in vain
+ * reads      slab[{@link #offset offset(t, k)} + p] for every tap and channel
+ * </pre>
+ *
+ * <p>A product is a column of m rows one pixel wide: each position is a row of the left operand.
+ *
+ * @param k channels of the input that are reduced
+ * @param n output channels
+ * @param lhsStride elements between input pixels
+ * @param dstStride elements between output pixels
+ * @param blockRows output rows of a block
+ */
+public record SlabShape(
+    SlabAxis height, SlabAxis width, int k, int n, long lhsStride, long dstStride, int blockRows) {
+
+  /** Bytes a slab may have, unless a single row of output needs more: half of a small L2. */
+  private static final long SLAB_BYTES = 256 << 10;
+
+  private static final int LINE = 16;
+
+  /**
+   * A shape whose blocks fit the cache.
+   *
+   * @param tile positions that are computed at a time
+   */
+  public static SlabShape of(
+      SlabAxis height, SlabAxis width, int k, int n, long lhsStride, long dstStride, int tile) {
+    if (isColumn(width)) {
+      int rows = Math.min(tile, height.out());
+      return new SlabShape(height, width, k, n, lhsStride, dstStride, rows);
+    }
+    long rowElements = (long) height.lanes() * width.lanes() * (width.out() + width.reach());
+    long cells = SLAB_BYTES / 4 / k / rowElements;
+    int most = Math.clamp(cells - height.reach(), 1, height.out());
+    int blocks = Math.ceilDiv(height.out(), most);
+    int rows = Math.ceilDiv(height.out(), blocks);
+    return new SlabShape(height, width, k, n, lhsStride, dstStride, rows);
+  }
+
+  /** {@code m} rows of k elements times a matrix. */
+  public static SlabShape product(int m, int k, int n, long lhsStride, long dstStride, int tile) {
+    return of(SlabAxis.of(m), SlabAxis.of(1), k, n, lhsStride, dstStride, tile);
+  }
+
+  /** Whether rows are a single pixel wide, so that cells of one lane of rows are neighbours. */
+  public boolean isColumn() {
+    return isColumn(width);
+  }
+
+  private static boolean isColumn(SlabAxis width) {
+    return width.out() == 1 && width.kernel() == 1;
+  }
+
+  /** Positions between two rows of the slab. */
+  public int pitch() {
+    return width.out() + width.reach();
+  }
+
+  /** Rows of a lane of the slab. */
+  public int cellRows() {
+    return blockRows + height.reach();
+  }
+
+  /** Taps of the window. */
+  public int taps() {
+    return height.kernel() * width.kernel();
+  }
+
+  /** Elements between the lanes of a channel. */
+  public int lanePitch() {
+    return cellRows() * pitch();
+  }
+
+  /**
+   * Elements between channels: an odd number of cache lines, lest all channels meet in the same
+   * sets, unless a channel is all that is read of it.
+   */
+  public int channelPitch() {
+    int elements = Math.multiplyExact(height.lanes() * width.lanes(), lanePitch());
+    int lines = Math.ceilDiv(elements, LINE);
+    return LINE * (isColumn() ? lines : lines | 1);
+  }
+
+  /** Elements of a slab that {@code tile} positions may be read from at any offset. */
+  public long slabElements(int tile) {
+    return Math.addExact(Math.multiplyExact((long) k, channelPitch()), tile);
+  }
+
+  /** Element of the slab that tap {@code t} and channel {@code kk} of position 0 is. */
+  public int offset(int t, int kk) {
+    int row = t / width.kernel();
+    int column = t % width.kernel();
+    int lane = height.lane(row) * width.lanes() + width.lane(column);
+    int cell = height.cell(row) * pitch() + width.cell(column);
+    return Math.toIntExact((long) kk * channelPitch() + (long) lane * lanePitch() + cell);
+  }
+
+  /** Positions of a block of {@code rows} output rows. */
+  public int positions(int rows) {
+    return (rows - 1) * pitch() + width.out();
+  }
+}
