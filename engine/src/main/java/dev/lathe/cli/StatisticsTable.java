@@ -81,10 +81,10 @@ final class StatisticsTable {
     return warnings;
   }
 
-  private static String bars(long[] counts) {
-    long[] groups = new long[counts.length / GROUP];
-    for (int i = 0; i < counts.length; i++) {
-      groups[i / GROUP] += counts[i];
+  private static String bars(List<Long> counts) {
+    long[] groups = new long[counts.size() / GROUP];
+    for (int i = 0; i < counts.size(); i++) {
+      groups[i / GROUP] += counts.get(i);
     }
     long most = Math.max(1, Arrays.stream(groups).max().orElse(1));
     StringBuilder text = new StringBuilder();

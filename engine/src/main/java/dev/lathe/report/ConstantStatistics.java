@@ -7,6 +7,7 @@ import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +31,7 @@ public record ConstantStatistics(
     String shape,
     int axis,
     Summary all,
-    long[] counts,
+    List<Long> counts,
     List<Channel> channels) {
 
   public static final int BINS = 32;
@@ -76,7 +77,7 @@ public record ConstantStatistics(
   }
 
   /** One output channel; its counts are over the bins of the whole constant. */
-  public record Channel(Summary values, long[] counts) {}
+  public record Channel(Summary values, List<Long> counts) {}
 
   /**
    * Goes through the constants that hold numbers, but for int64 ones, which are shapes and indices.
@@ -134,7 +135,7 @@ public record ConstantStatistics(
         counts[bin] += own[bin];
       }
       if (axis >= 0) {
-        channels.add(new Channel(Summary.of(parts.get(channel)), own));
+        channels.add(new Channel(Summary.of(parts.get(channel)), list(own)));
       }
     }
     return new ConstantStatistics(
@@ -144,8 +145,12 @@ public record ConstantStatistics(
         shape.toString(),
         axis,
         Summary.of(whole),
-        counts,
+        list(counts),
         channels);
+  }
+
+  private static List<Long> list(long[] counts) {
+    return Arrays.stream(counts).boxed().toList();
   }
 
   private static void count(double value, WeightStatistics whole, long[] counts) {
