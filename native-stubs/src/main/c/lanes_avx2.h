@@ -37,9 +37,8 @@ INLINE fvec f_round(fvec x) {
   return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
-INLINE ivec f_to_i(fvec x) {
-  return _mm256_cvtps_epi32(f_round(x));
-}
+/* In the rounding mode that every operation here runs in, Java's. */
+INLINE ivec f_to_i(fvec x) { return _mm256_cvtps_epi32(x); }
 
 INLINE ivec load_u8(const uint8_t *from, int32_t count) {
   uint64_t bytes;

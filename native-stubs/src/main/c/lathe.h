@@ -13,7 +13,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 6
+#define LATHE_ABI 7
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX2 1
@@ -87,13 +87,13 @@ LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
       uint8_t *scratch)
 
 /*
- * DepthwiseU8S8: output rows [row_from, row_to) of one NHWC image, kernels of at most 7x7.
+ * DepthwiseU8S8: output rows [row_from, row_to) of one NHWC image.
  *
  * weights      [kernel_height * kernel_width][channels]
  * bias, scale  [channels]
  * addend       [pixels] rows addend_stride apart, or null; the scalars after it as above
  *
- * Returns 0, or 1 without having written when the kernel is larger.
+ * Returns 0, or 1 without having written when it is not made for such a kernel.
  */
 #define LATHE_U8S8_DWCONV(name)       \
   LATHE_EXPORT int32_t name(          \
@@ -142,6 +142,7 @@ LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__avx2);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_6x16c4__avxvnni);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_12x32c4__avx512vnni);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_32x32c4__amx);
+LATHE_U8S8_DWCONV(u8s8_dwconv_4x8__avx2);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x64__avx512vnni);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_10x8c2__avx2);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_14x8c4__avxvnni);

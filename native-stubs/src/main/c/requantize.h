@@ -64,4 +64,22 @@ INLINE ivec requantized(
   return i_add(level(x, e->min, e->max, zero_point), i_set1(zero_point));
 }
 
+/*
+ * Requantizes and stores four rows of LANES levels, stride apart, which may be rounded before they
+ * are clamped: f_below_one(scale) or, with an addend, sums_fit(e).
+ *
+ * from  rows of residuals, from_stride apart, where e has an addend, else null; known when inlined
+ */
+INLINE void store_4(
+    const requantize *e, const ivec *acc, fvec scale, uint8_t *to, int64_t stride,
+    const uint8_t *from, int64_t from_stride) {
+  ivec x[4];
+  UNROLL
+  for (int q = 0; q < 4; q++) {
+    const fvec y = f_mul(i_to_f(acc[q]), scale);
+    x[q] = f_to_i(from == NULL ? y : with_addend(e, y, from + q * from_stride, LANES));
+  }
+  store_levels(to, stride, x, from == NULL ? e->zero_point : 0, e->min, e->max);
+}
+
 #endif

@@ -117,10 +117,9 @@ INLINE void store(
     ivec x[4];
     UNROLL
     for (int q = 0; q < 4; q++) {
-      const fvec y = f_mul(i_to_f(i_load(acc + q * width)), scale);
-      x[q] = f_to_i(with ? with_addend(e, y, from + q * from_stride, LANES) : y);
+      x[q] = i_load(acc + q * width);
     }
-    store_levels(to, stride, x, with ? 0 : e->zero_point, e->min, e->max);
+    store_4(e, x, scale, to, stride, from, from_stride);
     to += 4 * stride;
     from += 4 * from_stride;
   }

@@ -29,6 +29,68 @@ class GuardPageTest {
     staysWithinItsOperands(kernels, 1, 2, 12, 13);
   }
 
+  @Test
+  void integerDepthwiseConvolutionStaysWithinItsOperands() throws Throwable {
+    List<DepthwiseU8S8> kernels =
+        Kernels.of(DepthwiseU8S8.class)
+            .map(named -> named.getPayload())
+            .filter(kernel -> kernel.isa().isNative())
+            .toList();
+    assumeThat(kernels).as("native kernels of this machine").isNotEmpty();
+    DepthwiseU8S8 reference = Kernels.reference(DepthwiseU8S8.class);
+    long seed = 400;
+    for (int channels : new int[] {1, 8, 13, 64, 70}) {
+      for (Window window : DepthwiseU8S8Problem.windows(channels)) {
+        try (Arena arena = Arena.ofConfined()) {
+          DepthwiseU8S8Problem problem =
+              DepthwiseU8S8Problem.random(arena, window, seed % 3 == 0, seed++);
+          byte[] expected = run(problem, reference, arena);
+          for (DepthwiseU8S8 kernel :
+              kernels.stream().filter(kernel -> kernel.accepts(window)).toList()) {
+            assertThat(run(problem, kernel, arena)).as("%s", window).isEqualTo(expected);
+          }
+        }
+      }
+    }
+  }
+
+  private static byte[] run(DepthwiseU8S8Problem problem, DepthwiseU8S8 kernel, Arena arena)
+      throws Throwable {
+    Window window = problem.window();
+    Requantize levels = problem.epilogue();
+    Requantize.Addend plus = levels.addend();
+    long bytes = 4L * window.channels();
+    Requantize epilogue =
+        new Requantize(
+            guarded(arena, levels.bias().asSlice(0, bytes)),
+            guarded(arena, levels.scale().asSlice(0, bytes)),
+            levels.zeroPoint(),
+            levels.min(),
+            levels.max(),
+            plus);
+    long pixels = window.outElements() / window.channels();
+    MemorySegment dst = guarded(arena, MemorySegment.ofArray(new byte[(int) window.outElements()]));
+    kernel.run(
+        window,
+        epilogue,
+        guarded(arena, problem.weights()),
+        guarded(arena, MemorySegment.ofArray(problem.src().content())),
+        0,
+        problem.zeroPoint(),
+        plus == null
+            ? null
+            : guarded(
+                arena,
+                MemorySegment.ofArray(problem.addend().content())
+                    .asSlice(0, (pixels - 1) * plus.stride() + window.channels())),
+        0,
+        dst,
+        0,
+        0,
+        window.outHeight());
+    return dst.toArray(Tensor.I8);
+  }
+
   /** Runs the kernels on products of these rows. */
   static void staysWithinItsOperands(List<GemmU8S8> kernels, int... rows) throws Throwable {
     assumeThat(System.getProperty("os.name")).as("a system with mmap").isEqualTo("Linux");

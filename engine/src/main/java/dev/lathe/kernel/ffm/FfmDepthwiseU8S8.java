@@ -10,6 +10,7 @@ import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,15 +23,42 @@ final class FfmDepthwiseU8S8 implements DepthwiseU8S8 {
   private static final Requantize.Addend NO_ADDEND =
       new Requantize.Addend(0, new QuantizedSum(0, 0, 0), false);
 
-  /** Kernel rows and columns that C has room for. */
-  private static final int MAX_EXTENT = 7;
-
   private final KernelName name;
+  private final Predicate<Window> accepts;
   private final MemorySegment function;
 
-  FfmDepthwiseU8S8(Symbols symbols, Isa isa, int pixels, int channels) {
+  /**
+   * @param accepts the windows C is made for
+   */
+  private FfmDepthwiseU8S8(
+      Symbols symbols, Isa isa, int pixels, int channels, Predicate<Window> accepts) {
     this.name = KernelName.of("u8s8", "dwconv", pixels, channels, isa);
+    this.accepts = accepts;
     this.function = symbols.kernel(name.toString());
+  }
+
+  /** Of any kernel that there is room for. */
+  static FfmDepthwiseU8S8 avx512vnni(Symbols symbols) {
+    return new FfmDepthwiseU8S8(
+        symbols,
+        Isa.AVX512VNNI,
+        4,
+        64,
+        window -> window.kernelHeight() <= 7 && window.kernelWidth() <= 7);
+  }
+
+  /** Of the usual kernels; others are left to the Vector API. */
+  static FfmDepthwiseU8S8 avx2(Symbols symbols) {
+    return new FfmDepthwiseU8S8(
+        symbols,
+        Isa.AVX2,
+        4,
+        8,
+        window ->
+            window.kernelHeight() == window.kernelWidth()
+                && (window.kernelWidth() == 3 || window.kernelWidth() == 5)
+                && window.strideWidth() <= 2
+                && window.dilationWidth() == 1);
   }
 
   @Override
@@ -40,7 +68,7 @@ final class FfmDepthwiseU8S8 implements DepthwiseU8S8 {
 
   @Override
   public boolean accepts(Window window) {
-    return window.kernelHeight() <= MAX_EXTENT && window.kernelWidth() <= MAX_EXTENT;
+    return accepts.test(window);
   }
 
   @Override
@@ -83,7 +111,7 @@ final class FfmDepthwiseU8S8 implements DepthwiseU8S8 {
             rowFrom,
             rowTo);
     if (status != 0) {
-      throw new IllegalArgumentException(name + " has no room for the kernel of " + window);
+      throw new IllegalArgumentException(name + " is not made for " + window);
     }
   }
 

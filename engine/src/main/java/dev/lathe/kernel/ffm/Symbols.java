@@ -26,7 +26,7 @@ import java.util.Map;
 record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 6;
+  static final int ABI = 7;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -73,7 +73,7 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
   /** {@code LATHE_U8S8_DWCONV}. */
   static final FunctionDescriptor DEPTHWISE_U8S8 =
       FunctionDescriptor.of(
-          JAVA_INT, // 1: a kernel too large
+          JAVA_INT, // 1: not made for such a kernel
           JAVA_INT, // channels
           JAVA_INT, // in_height
           JAVA_INT, // in_width
@@ -120,6 +120,7 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8s8_brgemm_6x16c4__avxvnni", GEMM_U8S8),
           entry("u8s8_brgemm_12x32c4__avx512vnni", GEMM_U8S8),
           entry("u8s8_brgemm_32x32c4__amx", GEMM_U8S8),
+          entry("u8s8_dwconv_4x8__avx2", DEPTHWISE_U8S8),
           entry("u8s8_dwconv_4x64__avx512vnni", DEPTHWISE_U8S8),
           entry("u8s8_dotprobe_10x8c2__avx2", DOT_PROBE_U8S8),
           entry("u8s8_dotprobe_14x8c4__avxvnni", DOT_PROBE_U8S8),

@@ -47,6 +47,12 @@ class HotLoopTest {
         .anyMatch(loop -> count(loop, "vpdpbusd") == 24)
         .anyMatch(loop -> count(loop, "vpdpbusd") == 12)
         .anyMatch(loop -> count(loop, "vpmaddwd") == 16);
+    for (long pairs : new long[] {6, 15}) {
+      assertThat(products)
+          .as("4 pixels of a depthwise 3x3 (6 pairs each) or 5x5 (15), at strides 1 and 2")
+          .filteredOn(loop -> count(loop, "vpmaddwd") == 4 * pairs)
+          .hasSize(2);
+    }
     assertThat(products)
         .allSatisfy(
             loop ->
