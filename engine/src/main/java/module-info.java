@@ -48,6 +48,10 @@ module dev.lathe {
 
   opens dev.lathe.cli to
       info.picocli;
+  opens dev.lathe.report.bench to
+      freemarker;
   opens dev.lathe.report.compare to
+      freemarker;
+  opens dev.lathe.report.html to
       freemarker;
 }

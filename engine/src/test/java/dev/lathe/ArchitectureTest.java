@@ -62,6 +62,7 @@ class ArchitectureTest {
           Set.of("compress.sensitivity", "compress.recipe"),
           Set.of(""),
           Set.of("report"),
+          Set.of("report.html"),
           Set.of(
               "report.compare",
               "report.bench",

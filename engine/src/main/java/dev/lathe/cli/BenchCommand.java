@@ -1,15 +1,19 @@
 package dev.lathe.cli;
 
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
 import dev.lathe.measure.SeededInputs;
 import dev.lathe.report.Environment;
+import dev.lathe.report.bench.BenchPage;
 import dev.lathe.report.bench.BenchReport;
 import dev.lathe.report.bench.BenchRun;
 import dev.lathe.report.bench.BenchSetup;
 import dev.lathe.report.bench.Remarks;
 import dev.lathe.runtime.RunOptions;
 import dev.lathe.tensor.Tensor;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +39,8 @@ import picocli.CommandLine.Spec;
           + " model and its peer, are compared in interleaved ABBA blocks; a ratio is the time of"
           + " the second / the time of the first, with a bootstrap 95 %% interval.",
       "Rates are shares of what probes reach here: layers on native integer kernels of their tier's"
-          + " 8-bit products, all others of fp32 fused multiply-adds."
+          + " 8-bit products, all others of fp32 fused multiply-adds. The roofline of a layer is"
+          + " the least time of its arithmetic at that peak or of the bytes it must move."
     },
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
@@ -66,8 +71,15 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--profile",
-      description = "One line per step: its kernel, time, share, rate and share of its peak.")
+      description =
+          "One line per step: its kernel, time, share, rate, and share of its peak and roofline.")
   boolean profile;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Write a page with all of it and the roofline of every layer; with --profile.")
+  @Nullable Path html;
 
   @Option(
       names = "--trace",
@@ -112,6 +124,11 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Console.of(spec, common);
+    if (html != null && !profile) {
+      throw new UsageException(
+          new Problem(
+              "a page needs the times of the layers", "option --html", "", "give --profile, too"));
+    }
     RunOptions options = engine.runOptions(1);
     BenchSetup setup =
         new BenchSetup(
@@ -130,6 +147,7 @@ final class BenchCommand implements Callable<Integer> {
     if (trace != null) {
       OutputFile.check(trace, common.force);
     }
+    ReportFile page = html == null ? null : ReportFile.of(html, common.force);
     Environment.of(options).header().forEach(console::print);
     if (setup.peer() != null) {
       console.print("peer     " + setup.peer().description());
@@ -145,6 +163,10 @@ final class BenchCommand implements Callable<Integer> {
     if (trace != null) {
       JsonFile.write(trace, report.trace().json(), common.force);
       console.note("wrote " + trace);
+    }
+    if (page != null) {
+      page.write(BenchPage.render(report).getBytes(StandardCharsets.UTF_8));
+      console.note("wrote " + page.path());
     }
     JsonFile.write(common, report.json());
     return 0;

@@ -4,7 +4,7 @@ import dev.lathe.report.Difference;
 import dev.lathe.report.Profile;
 import dev.lathe.report.bench.BenchReport;
 import dev.lathe.report.bench.Peak;
-import dev.lathe.report.bench.Peaks;
+import dev.lathe.report.bench.Roofline;
 import java.util.Locale;
 
 /** The tables of {@code lathe bench}. */
@@ -35,7 +35,7 @@ final class BenchTables {
     console.print("");
     report
         .profiles()
-        .forEach((name, profile) -> printProfile(name, profile, report.peaks(), console));
+        .forEach((name, profile) -> printProfile(name, profile, report.roofline(), console));
   }
 
   private static Table runs(BenchReport report) {
@@ -69,7 +69,8 @@ final class BenchTables {
     return table;
   }
 
-  private static void printProfile(String name, Profile profile, Peaks peaks, Console console) {
+  private static void printProfile(
+      String name, Profile profile, Roofline roofline, Console console) {
     console.print(name + ", mean of " + profile.runs() + " runs");
     Table table =
         new Table(
@@ -82,8 +83,11 @@ final class BenchTables {
             "MACs",
             "GMAC/s",
             "of peak",
-            "peak");
-    for (Peaks.Layer layer : peaks.layers(profile)) {
+            "peak",
+            "GB/s",
+            "of roofline",
+            "bound by");
+    for (Roofline.Layer layer : roofline.layers(profile)) {
       Profile.Step step = layer.step();
       table.row(
           step.node(),
@@ -95,7 +99,10 @@ final class BenchTables {
           step.macs() == 0 ? "" : text("%,d", step.macs()),
           step.macs() == 0 ? "" : text("%.1f", step.gmacs()),
           step.macs() == 0 ? "" : text("%.0f %%", 100 * layer.share()),
-          step.macs() == 0 ? "" : layer.peak().isa().id());
+          step.macs() == 0 ? "" : layer.peak().isa().id(),
+          step.bytes() == 0 ? "" : text("%.1f", step.gbs()),
+          layer.bound().isEmpty() ? "" : text("%.0f %%", 100 * layer.roofShare()),
+          layer.bound());
     }
     table.lines().forEach(console::print);
     console.print("");

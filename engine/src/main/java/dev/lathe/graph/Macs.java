@@ -28,6 +28,8 @@ public final class Macs {
       }
       case "MatMul", "MatMulInteger", "QLinearMatMul", "QGemm" ->
           product(output, facts.find(node.input(0)));
+      case "MatMulNBits" -> output.shape().elements() * node.intAttribute("K", 0);
+      case "Attention" -> attention(node, facts);
       case "Gemm" -> gemm(node, output, facts.find(node.input(0)));
       default -> 0;
     };
@@ -44,6 +46,15 @@ public final class Macs {
 
   private static long product(TensorFact output, @Nullable TensorFact lhs) {
     return lhs == null ? 0 : output.shape().elements() * lhs.shape().dim(-1);
+  }
+
+  /** Scores and their sums of values; of ONNX's operator, which does not project. */
+  private static long attention(Node node, Values facts) {
+    TensorFact queries = facts.find(node.input(0));
+    TensorFact keys = facts.find(node.input(1));
+    return node.domain().isEmpty() && queries != null && keys != null
+        ? 2 * queries.shape().elements() * keys.shape().dim(-2)
+        : 0;
   }
 
   private static long gemm(Node node, TensorFact output, @Nullable TensorFact lhs) {

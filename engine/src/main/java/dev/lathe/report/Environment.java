@@ -62,6 +62,13 @@ public record Environment(
         "native   " + (nativeKernels ? "yes" : "no: pure Java kernels"));
   }
 
+  /** The same lines, each as its name and its text. */
+  public List<List<String>> pairs() {
+    return header().stream()
+        .map(line -> List.of(line.split(" ", 2)[0], line.split(" ", 2)[1].strip()))
+        .toList();
+  }
+
   /** Fields of the JSON contract. */
   public Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();

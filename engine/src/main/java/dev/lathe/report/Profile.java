@@ -1,6 +1,8 @@
 package dev.lathe.report;
 
 import dev.lathe.graph.Macs;
+import dev.lathe.graph.Node;
+import dev.lathe.graph.Traffic;
 import dev.lathe.plan.ExecutionPlan;
 import dev.lathe.plan.StepTimes;
 import dev.lathe.runtime.Invocation;
@@ -11,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Where the time of a plan goes.
@@ -23,23 +26,32 @@ public record Profile(List<Step> steps, int runs) {
   /**
    * One step.
    *
+   * @param operands shapes of the node's inputs of one dimension or more, constants included
    * @param shape of the node's first output
    * @param micros mean time
    * @param share of the time of all steps, 0..1
    * @param macs multiply-accumulates, credited to the node's longest step; 0 for the others
+   * @param bytes the node must move, weights, inputs and outputs once, credited alike
    */
   public record Step(
       String node,
       String operator,
       String kernel,
+      String operands,
       String shape,
       double micros,
       double share,
-      long macs) {
+      long macs,
+      long bytes) {
 
     /** 10^9 multiply-accumulates per second; 0 for a step without any. */
     public double gmacs() {
       return macs == 0 || micros == 0 ? 0 : macs / micros / 1e3;
+    }
+
+    /** 10^9 bytes that must move per second; 0 for a step that is credited none. */
+    public double gbs() {
+      return micros == 0 ? 0 : bytes / micros / 1e3;
     }
 
     /** The step as JSON, its time in microseconds. */
@@ -48,11 +60,14 @@ public record Profile(List<Step> steps, int runs) {
       json.put("node", node);
       json.put("op", operator);
       json.put("kernel", kernel);
+      json.put("inputs", operands);
       json.put("shape", shape);
       json.put("us", micros);
       json.put("share", share);
       json.put("macs", macs);
       json.put("gmacs", gmacs());
+      json.put("bytes", bytes);
+      json.put("gbs", gbs());
       return json;
     }
   }
@@ -98,10 +113,20 @@ public record Profile(List<Step> steps, int runs) {
         planned.node().name(),
         planned.node().qualifiedOp(),
         planned.step().kernel(),
+        operands(planned.node(), plan),
         output == null ? "" : output.shape().toString(),
         nanos / 1e3 / runs,
         total == 0 ? 0 : (double) nanos / total,
-        credited ? Macs.of(planned.node(), plan.values()::get) : 0);
+        credited ? Macs.of(planned.node(), plan.values()::get) : 0,
+        credited ? Traffic.of(planned.node(), plan.values()::get) : 0);
+  }
+
+  private static String operands(Node node, ExecutionPlan plan) {
+    return node.inputs().stream()
+        .map(plan.values()::get)
+        .filter(fact -> fact != null && fact.shape().rank() > 0)
+        .map(fact -> fact.shape().toString())
+        .collect(Collectors.joining(", "));
   }
 
   /** Multiply-accumulates of one node and the kernels that work on it. */

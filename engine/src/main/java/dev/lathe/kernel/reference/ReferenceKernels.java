@@ -13,6 +13,7 @@ import dev.lathe.kernel.PoolF32;
 import dev.lathe.kernel.PoolU8;
 import dev.lathe.kernel.QuantizeU8;
 import dev.lathe.kernel.RangeF32;
+import dev.lathe.kernel.ReadProbe;
 import dev.lathe.kernel.RowsF32;
 import dev.lathe.kernel.SpmmF32;
 import dev.lathe.kernel.SumsF32;
@@ -38,7 +39,8 @@ public final class ReferenceKernels {
           new KernelEntry<>(AddU8.class, Isa.SCALAR, ReferenceAddU8::new),
           new KernelEntry<>(SumsF32.class, Isa.SCALAR, ReferenceSumsF32::new),
           new KernelEntry<>(RangeF32.class, Isa.SCALAR, ReferenceRangeF32::new),
-          new KernelEntry<>(FmaProbeF32.class, Isa.SCALAR, ReferenceFmaProbeF32::new));
+          new KernelEntry<>(FmaProbeF32.class, Isa.SCALAR, ReferenceFmaProbeF32::new),
+          new KernelEntry<>(ReadProbe.class, Isa.SCALAR, ReferenceReadProbe::new));
 
   private ReferenceKernels() {}
 

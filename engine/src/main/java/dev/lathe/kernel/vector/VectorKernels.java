@@ -14,6 +14,7 @@ import dev.lathe.kernel.PoolF32;
 import dev.lathe.kernel.PoolU8;
 import dev.lathe.kernel.QuantizeU8;
 import dev.lathe.kernel.RangeF32;
+import dev.lathe.kernel.ReadProbe;
 import dev.lathe.kernel.RowsF32;
 import dev.lathe.kernel.SpmmF32;
 import dev.lathe.kernel.SumsF32;
@@ -48,7 +49,8 @@ public final class VectorKernels {
           new Template<>(AddU8.class, VectorAddU8.class),
           new Template<>(SumsF32.class, VectorSumsF32.class),
           new Template<>(RangeF32.class, VectorRangeF32.class),
-          new Template<>(FmaProbeF32.class, VectorFmaProbeF32.class));
+          new Template<>(FmaProbeF32.class, VectorFmaProbeF32.class),
+          new Template<>(ReadProbe.class, VectorReadProbe.class));
 
   /** A kernel class that {@link Specialization} makes a class per tier of. */
   private record Template<K extends Kernel>(Class<K> contract, Class<? extends K> template) {

@@ -14,12 +14,14 @@ import java.util.Map;
  * What a benchmark found.
  *
  * @param peaks what rates are shares of
+ * @param bandwidth of memory, when steps are timed
  * @param peer name and setting of the peer, or empty
  * @param profiles per model on Lathe, when asked for
  */
 public record BenchReport(
     Environment environment,
     Peaks peaks,
+    Bandwidth bandwidth,
     String peer,
     List<Run> runs,
     List<Agreement> agreements,
@@ -105,12 +107,20 @@ public record BenchReport(
     }
   }
 
+  /** What the layers of the profiles are held against. */
+  public Roofline roofline() {
+    return new Roofline(peaks, bandwidth);
+  }
+
   /** Fields of the JSON contract: a ratio is the time of {@code b} / the time of {@code a}. */
   public Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("environment", environment.json());
     json.put("fma_peak", peaks.fma().json());
     json.put("peaks", peaks.all().stream().map(Peak::json).toList());
+    if (bandwidth.isKnown()) {
+      json.put("bandwidth", bandwidth.json());
+    }
     if (!peer.isEmpty()) {
       json.put("peer", peer);
     }
@@ -120,7 +130,7 @@ public record BenchReport(
     json.put("remarks", Remarks.of(this));
     if (!profiles.isEmpty()) {
       Map<String, Object> layers = new LinkedHashMap<>();
-      profiles.forEach((name, profile) -> layers.put(name, peaks.json(profile)));
+      profiles.forEach((name, profile) -> layers.put(name, roofline().json(profile)));
       json.put("profiles", layers);
     }
     return json;

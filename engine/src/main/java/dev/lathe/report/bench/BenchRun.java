@@ -97,6 +97,7 @@ public final class BenchRun implements AutoCloseable {
     return new BenchReport(
         Environment.of(setup.options()),
         peaks,
+        setup.profile() ? Bandwidth.measure(setup.options().threads()) : Bandwidth.NONE,
         setup.peer() == null ? "" : setup.peer().description(),
         runs,
         agreements,

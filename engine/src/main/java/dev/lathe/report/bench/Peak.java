@@ -29,20 +29,23 @@ public record Peak(String kernel, Isa isa, int threads, double gmacs) {
   private static final long NATIVE_CALM_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   /** Does some rounds on one thread. */
-  private interface Rounds {
-    double run(int count);
+  interface Rounds {
+    double run(int worker, int count);
   }
 
   /** The fp32 fused multiply-add rate of the widest vectors. */
   static Peak fma(int threads) {
     FmaProbeF32 probe = KernelCatalog.of(FmaProbeF32.class).getFirst();
-    double gmacs = measure(probe::run, probe.macsPerRound(), threads, CALM_NANOS);
+    double gmacs =
+        measure((worker, count) -> probe.run(count), probe.macsPerRound(), threads, CALM_NANOS);
     return new Peak(probe.name().toString(), probe.isa(), threads, gmacs);
   }
 
   /** The rate of 8-bit products of a native tier. */
   static Peak dot(DotProbeU8S8 probe, int threads) {
-    double gmacs = measure(probe::run, probe.macsPerRound(), threads, NATIVE_CALM_NANOS);
+    double gmacs =
+        measure(
+            (worker, count) -> probe.run(count), probe.macsPerRound(), threads, NATIVE_CALM_NANOS);
     return new Peak(probe.name().toString(), probe.isa(), threads, gmacs);
   }
 
@@ -54,8 +57,11 @@ public record Peak(String kernel, Isa isa, int threads, double gmacs) {
   /**
    * Repeats runs of about a millisecond until the best has not been beaten for a while, and takes
    * the best.
+   *
+   * @param work of one round on one thread
+   * @return work per nanosecond of all threads together
    */
-  private static double measure(Rounds probe, long macsPerRound, int threads, long calmNanos) {
+  static double measure(Rounds probe, long work, int threads, long calmNanos) {
     double[] sink = new double[threads];
     double best = 0;
     int rounds = 100;
@@ -68,11 +74,11 @@ public record Peak(String kernel, Isa isa, int threads, double gmacs) {
         long start = System.nanoTime();
         workers.run(
             (worker, barrier) -> {
-              sink[worker] += probe.run(count);
+              sink[worker] += probe.run(worker, count);
               barrier.await(worker);
             });
         now = System.nanoTime();
-        double rate = (double) macsPerRound * count * threads / (now - start);
+        double rate = (double) work * count * threads / (now - start);
         if (rate > 1.01 * best) {
           improved = now;
         }

@@ -8,8 +8,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +25,7 @@ public record Peaks(Peak fma, Map<Isa, Peak> dots) {
   }
 
   /** Measures the peaks of some kernels. */
-  static Peaks measure(int threads, Collection<String> kernels) {
+  public static Peaks measure(int threads, Collection<String> kernels) {
     Map<Isa, Peak> dots = new EnumMap<>(Isa.class);
     for (DotProbeU8S8 probe : KernelCatalog.of(DotProbeU8S8.class)) {
       if (kernels.stream().anyMatch(kernel -> isProduct(kernel, probe.isa()))) {
@@ -55,7 +53,7 @@ public record Peaks(Peak fma, Map<Isa, Peak> dots) {
   }
 
   /** The peak of a node that several kernels work on: of its products. */
-  private Peak of(Set<String> kernels) {
+  Peak of(Set<String> kernels) {
     return dots.values().stream()
         .filter(peak -> kernels.stream().anyMatch(kernel -> isProduct(kernel, peak.isa())))
         .max(Comparator.comparingDouble(Peak::gmacs))
@@ -73,45 +71,10 @@ public record Peaks(Peak fma, Map<Isa, Peak> dots) {
     return macs == 0 ? fma.gmacs() : macs / time;
   }
 
-  /** A step and the peak of its node. */
-  public record Layer(Profile.Step step, Peak peak) {
-
-    public double share() {
-      return step.gmacs() / peak.gmacs();
-    }
-
-    private Map<String, Object> json() {
-      Map<String, Object> json = new LinkedHashMap<>(step.json());
-      if (step.macs() > 0) {
-        json.put("peak", peak.kernel());
-        json.put("peak_gmacs", peak.gmacs());
-        json.put("peak_share", share());
-      }
-      return json;
-    }
-  }
-
-  /** The steps of a profile, each with its peak. */
-  public List<Layer> layers(Profile profile) {
-    Map<String, Set<String>> kernels = new LinkedHashMap<>();
-    for (Profile.Step step : profile.steps()) {
-      kernels.computeIfAbsent(step.node(), node -> new HashSet<>()).add(step.kernel());
-    }
-    List<Layer> layers = new ArrayList<>();
-    for (Profile.Step step : profile.steps()) {
-      layers.add(new Layer(step, of(kernels.getOrDefault(step.node(), Set.of()))));
-    }
-    return layers;
-  }
-
   /** All peaks: of fused multiply-adds first. */
   public List<Peak> all() {
     List<Peak> all = new ArrayList<>(List.of(fma));
     dots.values().stream().sorted(Comparator.comparing(Peak::isa)).forEach(all::add);
     return all;
-  }
-
-  List<Map<String, Object>> json(Profile profile) {
-    return layers(profile).stream().map(Layer::json).toList();
   }
 }

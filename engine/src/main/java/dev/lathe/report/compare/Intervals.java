@@ -1,6 +1,8 @@
 package dev.lathe.report.compare;
 
 import dev.lathe.measure.Bootstrap;
+import dev.lathe.report.html.Axis;
+import dev.lathe.report.html.Tick;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -12,12 +14,7 @@ import java.util.stream.IntStream;
  * @param reference where the value lies that means "no difference"
  */
 public record Intervals(
-    String title,
-    String axis,
-    double height,
-    double reference,
-    List<Scatter.Tick> ticks,
-    List<Bar> bars) {
+    String title, String axis, double height, double reference, List<Tick> ticks, List<Bar> bars) {
 
   public static final int WIDTH = 480;
   public static final int LEFT = 122;
@@ -66,7 +63,7 @@ public record Intervals(
         axis,
         values.size() * ROW + FOOT,
         x.at(reference),
-        x.ticks().stream().map(tick -> new Scatter.Tick(x.at(tick), Axis.text(tick))).toList(),
+        x.ticks().stream().map(tick -> new Tick(x.at(tick), Axis.text(tick))).toList(),
         bars);
   }
 }

@@ -2,6 +2,8 @@ package dev.lathe.report.compare;
 
 import dev.lathe.measure.Bootstrap;
 import dev.lathe.report.Profile;
+import dev.lathe.report.html.Axis;
+import dev.lathe.report.html.Card;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -15,9 +17,6 @@ public final class ReportView {
   private static final double ACCEPTABLE_DROP = 1;
 
   private ReportView() {}
-
-  /** A figure that stands out. */
-  public record Card(String label, String value, String detail) {}
 
   /** A row of the ladder table. */
   public record Line(
@@ -79,14 +78,9 @@ public final class ReportView {
     view.put("columns", COLUMNS);
     view.put("lines", report.rows().stream().map(ReportView::line).toList());
     view.put("layers", layers(report));
-    view.put("environment", report.environment().header().stream().map(ReportView::pair).toList());
+    view.put("environment", report.environment().pairs());
     view.put("method", report.method());
     return view;
-  }
-
-  private static List<String> pair(String headerLine) {
-    int blank = headerLine.indexOf(' ');
-    return List.of(headerLine.substring(0, blank), headerLine.substring(blank).strip());
   }
 
   private static List<Card> cards(LadderReport report) {

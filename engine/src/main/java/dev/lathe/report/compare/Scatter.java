@@ -1,5 +1,7 @@
 package dev.lathe.report.compare;
 
+import dev.lathe.report.html.Axis;
+import dev.lathe.report.html.Tick;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -30,9 +32,6 @@ public record Scatter(
 
   private static final double CHAR = 7.4;
   private static final double LINE = 15;
-
-  /** A mark on an axis. */
-  public record Tick(double at, String text) {}
 
   /**
    * A row of the ladder and its label, which touches no other.

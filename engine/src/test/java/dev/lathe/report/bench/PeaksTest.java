@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PeaksTest {
 
-  private static final Peaks PEAKS =
+  static final Peaks PEAKS =
       new Peaks(
           peak("f32_fmaprobe", Isa.VECTOR512, 100),
           Map.of(
@@ -60,27 +60,6 @@ class PeaksTest {
 
     assertThat(PEAKS.gmacs(nodes)).isCloseTo(900 / (800 / 400.0 + 100 / 100.0), within(1e-9));
     assertThat(PEAKS.gmacs(List.of())).isEqualTo(100);
-  }
-
-  @Test
-  void allStepsOfANodeHaveThePeakOfItsProducts() {
-    Profile profile =
-        new Profile(
-            List.of(
-                new Profile.Step("a", "Conv", "im2col", "", 1, 0.25, 0),
-                new Profile.Step("a", "Conv", "u8s8_brgemm_4x16c4__avx2", "", 2, 0.5, 80_000),
-                new Profile.Step("b", "Gemm", "f32_brgemm_12x32__vector512", "", 1, 0.25, 50_000)),
-            1);
-
-    assertThat(PEAKS.layers(profile))
-        .extracting(layer -> layer.peak().gmacs())
-        .containsExactly(80.0, 80.0, 100.0);
-    assertThat(PEAKS.layers(profile)).extracting(Peaks.Layer::share).containsExactly(0.0, 0.5, 0.5);
-    assertThat(PEAKS.json(profile).get(0)).doesNotContainKey("peak");
-    assertThat(PEAKS.json(profile).get(1))
-        .containsEntry("peak", "u8s8_dotprobe_10x8c2__avx2")
-        .containsEntry("peak_gmacs", 80.0)
-        .containsEntry("peak_share", 0.5);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lathe.error.UsageException;
+import dev.lathe.report.html.Axis;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

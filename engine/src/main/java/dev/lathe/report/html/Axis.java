@@ -1,4 +1,4 @@
-package dev.lathe.report.compare;
+package dev.lathe.report.html;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Maps values to positions along one axis of a plot, and says where its marks go. */
-final class Axis {
+public final class Axis {
 
   private static final int MOST_TICKS = 6;
 
@@ -25,31 +25,36 @@ final class Axis {
   }
 
   /** Equal steps for equal differences; some room is added on both sides. */
-  static Axis linear(double min, double max, double from, double to) {
+  public static Axis linear(double min, double max, double from, double to) {
     double room = max > min ? (max - min) * 0.1 : Math.max(Math.abs(max) * 0.05, 0.5);
     return new Axis(min - room, max + room, from, to, false);
   }
 
   /** Equal steps for equal ratios of positive values. */
-  static Axis logarithmic(double min, double max, double from, double to) {
+  public static Axis logarithmic(double min, double max, double from, double to) {
     double room = Math.max((Math.log(max) - Math.log(min)) * 0.1, 0.1);
     return new Axis(Math.log(min) - room, Math.log(max) + room, from, to, true);
   }
 
-  double at(double value) {
+  public double at(double value) {
     double scaled = logarithmic ? Math.log(value) : value;
     return from + (scaled - low) / (high - low) * (to - from);
   }
 
+  /** The value at the axis' beginning. */
+  public double lowest() {
+    return logarithmic ? Math.exp(low) : low;
+  }
+
   /** A tick in at most four digits. */
-  static String text(double tick) {
+  public static String text(double tick) {
     return Math.abs(tick) < 1e-9
         ? "0"
         : new BigDecimal(tick).round(new MathContext(4)).stripTrailingZeros().toPlainString();
   }
 
   /** Round values within the axis. */
-  List<Double> ticks() {
+  public List<Double> ticks() {
     return logarithmic ? logTicks() : linearTicks();
   }
 
