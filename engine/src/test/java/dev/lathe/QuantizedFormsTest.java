@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Operators of com.microsoft on quantized tensors: whole small networks, the same file in Lathe and
@@ -139,34 +141,32 @@ class QuantizedFormsTest {
     assertThat(compare(1e-5, 3, 9, 40)).contains("DynamicQuantizeLinear", "MatMulIntegerToFloat");
   }
 
-  @Test
-  void weightsOfFewBits() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 8})
+  void weightsOfFewBits(int bits) throws Exception {
     for (int block : new int[] {16, 32, 128}) {
-      int n = 24;
-      int k = 200;
-      int blocks = Math.ceilDiv(k, block);
-      for (boolean zeros : new boolean[] {false, true}) {
-        nodes.clear();
-        constants.clear();
-        List<String> inputs = new ArrayList<>(List.of("x"));
-        inputs.add(levels(n, blocks, block / 2));
-        inputs.add(constant(Tensor.of(floats(n * blocks), (long) n * blocks)));
-        if (zeros) {
-          inputs.add(levels((long) n * Math.ceilDiv(blocks, 2)));
+      for (int rows : new int[] {1, 5, 20}) {
+        int n = 24;
+        int k = 200;
+        int blocks = Math.ceilDiv(k, block);
+        for (boolean zeros : new boolean[] {false, true}) {
+          nodes.clear();
+          constants.clear();
+          List<String> inputs = new ArrayList<>(List.of("x"));
+          inputs.add(levels(n, blocks, block * bits / 8));
+          inputs.add(constant(Tensor.of(floats(n * blocks), (long) n * blocks)));
+          if (zeros) {
+            inputs.add(levels((long) n * Math.ceilDiv(blocks * bits, 8)));
+          }
+          Map<String, Attribute> attributes =
+              Map.of(
+                  "N", integer(n),
+                  "K", integer(k),
+                  "bits", integer(bits),
+                  "block_size", integer(block));
+          nodes.add(Node.of("p", MICROSOFT, "MatMulNBits", inputs, List.of("y"), attributes));
+          compare(1e-4 * Math.max(1, (1 << bits) / 16), rows, k);
         }
-        nodes.add(
-            Node.of(
-                "p",
-                MICROSOFT,
-                "MatMulNBits",
-                inputs,
-                List.of("y"),
-                Map.of(
-                    "N", integer(n),
-                    "K", integer(k),
-                    "bits", integer(4),
-                    "block_size", integer(block))));
-        compare(1e-4, 5, k);
       }
     }
   }

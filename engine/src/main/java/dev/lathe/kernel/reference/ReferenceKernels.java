@@ -7,6 +7,7 @@ import dev.lathe.kernel.DepthwiseF32;
 import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.FmaProbeF32;
 import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmF32Levels;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.PoolF32;
@@ -31,6 +32,9 @@ public final class ReferenceKernels {
           new KernelEntry<>(PoolF32.class, Isa.SCALAR, ReferencePoolF32::new),
           new KernelEntry<>(GemmF32.class, Isa.SCALAR, ReferenceGemmF32::new),
           new KernelEntry<>(SpmmF32.class, Isa.SCALAR, ReferenceSpmmF32::new),
+          levels(2),
+          levels(4),
+          levels(8),
           new KernelEntry<>(DepthwiseF32.class, Isa.SCALAR, ReferenceDepthwiseF32::new),
           new KernelEntry<>(GemmU8S8.class, Isa.SCALAR, ReferenceGemmU8S8::new),
           new KernelEntry<>(DepthwiseU8S8.class, Isa.SCALAR, ReferenceDepthwiseU8S8::new),
@@ -43,6 +47,11 @@ public final class ReferenceKernels {
           new KernelEntry<>(ReadProbe.class, Isa.SCALAR, ReferenceReadProbe::new));
 
   private ReferenceKernels() {}
+
+  private static KernelEntry<GemmF32Levels> levels(int bits) {
+    return new KernelEntry<>(
+        GemmF32Levels.class, Isa.SCALAR, () -> new ReferenceGemmF32Levels(bits));
+  }
 
   public static List<KernelEntry<?>> all() {
     return ALL;

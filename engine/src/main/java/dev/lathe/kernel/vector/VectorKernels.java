@@ -7,6 +7,7 @@ import dev.lathe.kernel.DepthwiseF32;
 import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.FmaProbeF32;
 import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmF32Levels;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.Kernel;
 import dev.lathe.kernel.KernelEntry;
@@ -73,14 +74,21 @@ public final class VectorKernels {
         .<KernelEntry<?>>flatMap(
             isa ->
                 Stream.concat(
-                    TEMPLATES.stream().map(template -> template.on(isa)), sparse(isa).stream()))
+                    TEMPLATES.stream().map(template -> template.on(isa)), loops(isa).stream()))
         .toList();
   }
 
   /** Loops in plain Java round templates. */
-  private static List<KernelEntry<?>> sparse(Isa isa) {
+  private static List<KernelEntry<?>> loops(Isa isa) {
     return List.of(
         new KernelEntry<>(SpmmF32.class, isa, () -> new VectorSpmmF32(isa, 1)),
-        new KernelEntry<>(SpmmF32.class, isa, () -> new VectorSpmmF32(isa, 4)));
+        new KernelEntry<>(SpmmF32.class, isa, () -> new VectorSpmmF32(isa, 4)),
+        levels(isa, LevelBits.TWO),
+        levels(isa, LevelBits.FOUR),
+        levels(isa, LevelBits.EIGHT));
+  }
+
+  private static KernelEntry<GemmF32Levels> levels(Isa isa, LevelBits bits) {
+    return new KernelEntry<>(GemmF32Levels.class, isa, () -> new VectorGemmF32Levels(isa, bits));
   }
 }
