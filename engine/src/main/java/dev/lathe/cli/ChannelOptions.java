@@ -10,8 +10,8 @@ final class ChannelOptions {
       names = "--target-macs",
       paramLabel = "R",
       description =
-          "With --granularity channel: remove channels until this share of the multiply-accumulates"
-              + " is left, wherever they matter least for it.")
+          "With --granularity channel or operation: remove them until this share of the"
+              + " multiply-accumulates is left, wherever they matter least for it.")
   @Nullable Double targetMacs;
 
   @Option(

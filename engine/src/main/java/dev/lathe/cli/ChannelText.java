@@ -24,7 +24,8 @@ final class ChannelText {
     return table;
   }
 
-  private static String names(List<String> nodes) {
+  /** Names of nodes, the first of many. */
+  static String names(List<String> nodes) {
     return nodes.size() <= NAMES + 1
         ? String.join(" + ", nodes)
         : String.join(" + ", nodes.subList(0, NAMES)) + " + " + (nodes.size() - NAMES) + " more";

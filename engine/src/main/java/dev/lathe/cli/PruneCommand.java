@@ -6,6 +6,7 @@ import dev.lathe.compress.Outcome;
 import dev.lathe.compress.prune.Prune;
 import dev.lathe.compress.prune.PruneReport;
 import dev.lathe.compress.prune.RemoveChannels;
+import dev.lathe.compress.prune.RemoveOperations;
 import dev.lathe.compress.recipe.Recipe;
 import dev.lathe.compress.recipe.WatchedSamples;
 import dev.lathe.file.ModelFiles;
@@ -31,8 +32,8 @@ import picocli.CommandLine.Spec;
     name = "prune",
     description = {
       "Writes a copy of a float model without the weights that matter least.",
-      "--granularity channel removes whole channels, and the model gets smaller. All else sets"
-          + " weights to zero.",
+      "--granularity channel removes whole channels, operation whole layers and residual"
+          + " branches, and the model gets smaller. All else sets weights to zero.",
       "It covers Conv, Gemm and MatMul with constant weights, never biases; the first convolution"
           + " and depthwise ones only when --nodes names them. Shapes stay as they are, also with"
           + " kernel and filter, and zeros are stored like other values: the file does not shrink."
@@ -74,7 +75,10 @@ final class PruneCommand implements Callable<Integer> {
         "N:M, as in 2:4: each on its own, keeping N of M neighboring input channels;",
         "kernel: the taps between an input channel and a filter;",
         "filter: everything that makes one output channel;",
-        "channel: channels leave the network with all that is coupled to them."
+        "channel: channels leave the network with all that is coupled to them;",
+        "operation: residual branches, and layers that keep the shape of their input, leave the"
+            + " network, those first that change the outputs for --data least per"
+            + " multiply-accumulate (--method greedy), down to --target-macs."
       })
   String granularity = "weight";
 
@@ -156,11 +160,13 @@ final class PruneCommand implements Callable<Integer> {
       }
       case RemoveChannels.Result removed -> {
         ChannelText.groups(removed.report()).lines().forEach(console::print);
-        console.print("");
-        BeforeAfter sizes = BeforeAfter.of(original, removed.network());
-        sizes.table().lines().forEach(console::print);
-        json.putAll(sizes.json());
+        sizes(console, original, removed, json);
         json.putAll(ChannelText.json(removed.report()));
+      }
+      case RemoveOperations.Result removed -> {
+        OperationText.table(removed.report()).lines().forEach(console::print);
+        sizes(console, original, removed, json);
+        json.putAll(OperationText.json(removed.report()));
       }
       default -> throw new IllegalStateException(method.describe());
     }
@@ -169,6 +175,14 @@ final class PruneCommand implements Callable<Integer> {
     outcome.kept().forEach(node -> console.print("kept: " + node));
     outcome.warnings().forEach(warning -> console.print("warning: " + warning));
     return json;
+  }
+
+  private static void sizes(
+      Console console, Network original, Outcome smaller, Map<String, Object> json) {
+    console.print("");
+    BeforeAfter sizes = BeforeAfter.of(original, smaller.network());
+    sizes.table().lines().forEach(console::print);
+    json.putAll(sizes.json());
   }
 
   private static Table table(PruneReport report) {

@@ -10,6 +10,7 @@ import dev.lathe.compress.surgery.Channel;
 import dev.lathe.compress.surgery.ChannelGraph;
 import dev.lathe.compress.surgery.ChannelGroup;
 import dev.lathe.compress.surgery.Filters;
+import dev.lathe.compress.weights.NodePatterns;
 import dev.lathe.compress.weights.SelectedWeights;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
@@ -130,8 +131,8 @@ public record RemoveChannels(
   }
 
   private List<ChannelGroup> select(ChannelGraph graph, List<String> kept) {
-    requireMatch(include, "--nodes", graph);
-    requireMatch(exclude, "--exclude", graph);
+    NodePatterns.requireMatch(
+        include, exclude, graph.products(), "Conv, Gemm and MatMul with a constant weight");
     List<ChannelGroup> groups = new ArrayList<>();
     for (ChannelGroup group : graph.groups()) {
       String obstacle = score.obstacle(graph, group);
@@ -156,16 +157,5 @@ public record RemoveChannels(
               "check --nodes and --exclude; 'lathe inspect --layers' lists the nodes"));
     }
     return groups;
-  }
-
-  private static void requireMatch(@Nullable Pattern pattern, String option, ChannelGraph graph) {
-    if (pattern != null && graph.products().stream().noneMatch(pattern.asPredicate())) {
-      throw new UsageException(
-          new Problem(
-              "the pattern matches no node that makes channels",
-              option + " '" + pattern + "'",
-              "it is looked for in the names of Conv, Gemm and MatMul with a constant weight",
-              "'lathe inspect --layers' lists the nodes"));
-    }
   }
 }

@@ -19,20 +19,13 @@ import java.util.Locale;
 public record TargetMacs(double share, int multiple) implements ChannelBudget {
 
   public TargetMacs {
-    if (!(share > 0 && share <= 1)) {
-      throw new UsageException(
-          new Problem(
-              "the share of multiply-accumulates to keep must be above 0 and at most 1",
-              "target " + share,
-              "",
-              "use 0.7 to remove 30 %"));
-    }
+    requireShare(share);
     ChannelBudget.requireMultiple(multiple);
   }
 
   @Override
   public String describe() {
-    return "to " + share + " of the MACs" + ChannelBudget.rounded(multiple);
+    return describe(share) + ChannelBudget.rounded(multiple);
   }
 
   @Override
@@ -51,7 +44,8 @@ public record TargetMacs(double share, int multiple) implements ChannelBudget {
         }
       }
       if (best < 0) {
-        throw unreachable(macs.total() / start);
+        throw unreachable(
+            share, macs.total() / start, "with one step left in every group that may change");
       }
       macs.remove(step(groups.get(best), removed[best]));
       removed[best] += step(groups.get(best), removed[best]).size();
@@ -76,15 +70,33 @@ public record TargetMacs(double share, int multiple) implements ChannelBudget {
     return fewer < 1 ? List.of() : group.channels(removed, removed + left - fewer);
   }
 
-  private UsageException unreachable(double reached) {
+  static void requireShare(double share) {
+    if (!(share > 0 && share <= 1)) {
+      throw new UsageException(
+          new Problem(
+              "the share of multiply-accumulates to keep must be above 0 and at most 1",
+              "target " + share,
+              "",
+              "use 0.7 to remove 30 %"));
+    }
+  }
+
+  static String describe(double share) {
+    return "to " + share + " of the MACs";
+  }
+
+  /**
+   * The target is below what can be reached.
+   *
+   * @param least share of the MACs that is left
+   * @param when it is left
+   */
+  static UsageException unreachable(double share, double least, String when) {
     return new UsageException(
         new Problem(
             "the target can't be reached",
             "target " + share,
-            String.format(
-                Locale.ROOT,
-                "with one step left in every group that may change, %.3f of the MACs remain",
-                reached),
+            String.format(Locale.ROOT, "%s, %.3f of the MACs remain", when, least),
             "ask for more, or let more nodes change"));
   }
 }

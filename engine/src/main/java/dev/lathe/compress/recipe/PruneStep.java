@@ -11,6 +11,7 @@ import dev.lathe.compress.prune.Prune;
 import dev.lathe.compress.prune.PruneMethod;
 import dev.lathe.compress.prune.PruneMethods;
 import dev.lathe.compress.prune.RemoveChannels;
+import dev.lathe.compress.prune.RemoveOperations;
 import dev.lathe.compress.prune.Share;
 import dev.lathe.compress.prune.TargetMacs;
 import dev.lathe.compress.prune.Threshold;
@@ -18,7 +19,7 @@ import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import java.util.List;
 
-/** {@code prune}: zeroes weights, or removes channels. */
+/** {@code prune}: zeroes weights, or removes channels or whole operations. */
 final class PruneStep implements RecipeStep {
 
   @Override
@@ -44,8 +45,11 @@ final class PruneStep implements RecipeStep {
 
   @Override
   public Compression parse(Settings settings) {
-    String method = settings.text("method", "l1");
     String granularity = settings.text("granularity", "weight");
+    if (granularity.equals("operation")) {
+      return operations(settings);
+    }
+    String method = settings.text("method", "l1");
     long seed = 1;
     if (PruneMethods.draws(method)) {
       seed = settings.integer("seed", seed);
@@ -62,7 +66,7 @@ final class PruneStep implements RecipeStep {
           settings.flag("reconstruct"));
     }
     settings.refuse("reconstruct", "only granularity channel removes channels");
-    settings.refuse("target-macs", "only granularity channel removes channels");
+    settings.refuse("target-macs", "only granularity channel and operation make a model smaller");
     settings.refuse("round-to", "only granularity channel removes channels");
     PruneMethod chosen = PruneMethods.parse(method);
     Granularity pattern = Granularities.parse(granularity);
@@ -70,6 +74,23 @@ final class PruneStep implements RecipeStep {
         chosen.score().apply(seed),
         pattern,
         budget(settings, chosen, pattern),
+        settings.pattern("nodes"),
+        settings.pattern("exclude"));
+  }
+
+  private static Compression operations(Settings settings) {
+    if (!settings.text("method", "greedy").equals("greedy")) {
+      settings.refuse("method", "operations go by the change of the outputs, method greedy");
+    }
+    String share = "operations go until a share of the MACs is left";
+    settings.refuse("sparsity", share + ": give target-macs");
+    settings.refuse("threshold", share);
+    settings.refuse("global", "all layers are looked at together anyway");
+    settings.refuse("round-to", "whole operations go");
+    settings.refuse("reconstruct", "what is left keeps its weights");
+    settings.refuse("seed", "nothing is drawn");
+    return new RemoveOperations(
+        settings.number("target-macs", share),
         settings.pattern("nodes"),
         settings.pattern("exclude"));
   }

@@ -36,8 +36,11 @@ public record SelectedWeights(Graph graph, List<Weight> weights, List<String> ke
       Graph given, WeightFinder.Scope scope, @Nullable Pattern include, @Nullable Pattern exclude) {
     Graph graph = ConstantNodes.lift(given, Weight::isFloat);
     WeightFinder.Found found = WeightFinder.find(graph, scope, include, exclude);
-    requireMatch(include, "--nodes", found.products());
-    requireMatch(exclude, "--exclude", found.products());
+    NodePatterns.requireMatch(
+        include,
+        exclude,
+        found.products().stream().map(Node::name).toList(),
+        "Conv, Gemm and MatMul with a constant weight");
     if (found.weights().isEmpty()) {
       throw new UsageException(
           new Problem(
@@ -50,18 +53,6 @@ public record SelectedWeights(Graph graph, List<Weight> weights, List<String> ke
     }
     requireFinite(found.weights());
     return new SelectedWeights(graph, found.weights(), found.kept());
-  }
-
-  private static void requireMatch(@Nullable Pattern pattern, String option, List<Node> products) {
-    if (pattern != null
-        && products.stream().noneMatch(node -> pattern.matcher(node.name()).find())) {
-      throw new UsageException(
-          new Problem(
-              "the pattern matches no node with a weight",
-              option + " '" + pattern + "'",
-              "it is looked for in the names of Conv, Gemm and MatMul with a constant weight",
-              "'lathe inspect --layers' lists the nodes"));
-    }
   }
 
   /**
