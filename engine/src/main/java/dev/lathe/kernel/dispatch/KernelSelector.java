@@ -6,6 +6,7 @@ import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.kernel.Kernel;
 import dev.lathe.kernel.KernelEntry;
+import dev.lathe.kernel.ffm.FfmKernels;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
@@ -28,10 +29,18 @@ public final class KernelSelector {
     this.forced = forced;
   }
 
-  /** The best of everything, or what {@value #PROPERTY} forces. */
+  /**
+   * The best of everything, or what {@value #PROPERTY} forces.
+   *
+   * @throws UsageException also when the user insists on a native library that can't be used
+   */
   public static KernelSelector standard() {
     String override = System.getProperty(PROPERTY, "");
-    return override.isEmpty() ? new KernelSelector(null) : forced(Isa.parse(override));
+    if (!override.isEmpty()) {
+      return forced(Isa.parse(override));
+    }
+    FfmKernels.checkSetting();
+    return new KernelSelector(null);
   }
 
   /**

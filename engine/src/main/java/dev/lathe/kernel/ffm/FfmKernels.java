@@ -53,6 +53,15 @@ public final class FfmKernels {
     return NativeLibrary.here().has(isa);
   }
 
+  /**
+   * Loads the library.
+   *
+   * @throws dev.lathe.error.UsageException when the user insists on one that can't be used
+   */
+  public static void checkSetting() {
+    NativeLibrary.checkSetting();
+  }
+
   /** Why a tier is or isn't there, and what to do about it. */
   public static String why(Isa isa) {
     return NativeLibrary.here().why(isa);

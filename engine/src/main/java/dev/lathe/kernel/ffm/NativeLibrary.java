@@ -1,6 +1,8 @@
 package dev.lathe.kernel.ffm;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
@@ -18,9 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
 
-  /** System property: path of the library, or {@value #OFF}. */
+  /**
+   * System property: {@value #AUTO} (as when it is not set) uses the library of the stubs' jar
+   * where it can; {@value #ON} and a path insist on a library; {@value #OFF} loads none.
+   */
   static final String PROPERTY = "dev.lathe.native";
 
+  static final String AUTO = "auto";
+  static final String ON = "on";
   static final String OFF = "off";
 
   /** The library's file name. */
@@ -41,8 +48,8 @@ record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
 
   /** Loads on first use; a process that never asks for a native tier never gets here. */
   private static final class Holder {
-    static final NativeLibrary HERE =
-        load(System.getProperty(PROPERTY, ""), StubResource.userCache());
+    static final String SETTING = System.getProperty(PROPERTY, AUTO);
+    static final NativeLibrary HERE = load(SETTING, StubResource.userCache());
   }
 
   static NativeLibrary here() {
@@ -50,26 +57,54 @@ record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
   }
 
   /**
+   * Nothing where kernels may be missing or {@link #here} has some.
+   *
+   * @throws UsageException when the setting insists on a library that can't be used
+   */
+  static void checkSetting() {
+    here().check(Holder.SETTING);
+  }
+
+  void check(String setting) {
+    if (symbols == null && !mayBeMissing(setting)) {
+      throw new UsageException(
+          new Problem(
+              "the native kernels asked for cannot be used",
+              option(setting),
+              why,
+              "name a library built with this version, or leave the choice to Lathe with "
+                  + option(AUTO)));
+    }
+  }
+
+  private static boolean mayBeMissing(String setting) {
+    return setting.isEmpty() || setting.equals(AUTO) || setting.equals(OFF);
+  }
+
+  private static String option(String setting) {
+    return "-D" + PROPERTY + "=" + setting;
+  }
+
+  /**
    * Loads the library.
    *
-   * @param setting a path, {@value #OFF}, or empty for the one in the stubs' jar
-   * @param cache where the latter is unpacked
+   * @param setting the value of {@value #PROPERTY}; empty is {@value #AUTO}
+   * @param cache where the one in the stubs' jar is unpacked
    */
   static NativeLibrary load(String setting, Path cache) {
     if (setting.equals(OFF)) {
-      return missing("-D" + PROPERTY + "=" + OFF + " turned native kernels off");
+      return missing(option(OFF) + " turned native kernels off");
     }
+    boolean fromJar = mayBeMissing(setting) || setting.equals(ON);
     Path file;
     try {
       file =
-          setting.isEmpty()
+          fromJar
               ? StubResource.unpacked(NativeLibrary.class.getClassLoader(), cache)
               : Path.of(setting).toRealPath();
     } catch (IOException reason) {
       return missing(
-          setting.isEmpty()
-              ? String.valueOf(reason.getMessage())
-              : "-D" + PROPERTY + "=" + setting + ": no such file");
+          fromJar ? String.valueOf(reason.getMessage()) : option(setting) + ": no such file");
     }
     try {
       return bound(file);
@@ -82,9 +117,8 @@ record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
           file
               + " cannot be used: "
               + reason.getMessage()
-              + "; if its folder is mounted noexec, point -D"
-              + PROPERTY
-              + " at a copy elsewhere");
+              + "; if its folder is mounted noexec, name a copy elsewhere with "
+              + option("PATH"));
     }
   }
 

@@ -1,10 +1,12 @@
 package dev.lathe.kernel.ffm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.error.UsageException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,6 +99,67 @@ class NativeLibraryTest {
     assertThat(library.has(Isa.AVX512VNNI)).isFalse();
     assertThat(library.why(Isa.AVX512VNNI)).contains("-Ddev.lathe.native=off");
     assertThat(cache).isEmptyDirectory();
+  }
+
+  @Test
+  void insistingOnALibraryThatCannotBeUsedIsAnError() throws IOException {
+    String text = Files.writeString(cache.resolve("text.so"), "no library").toString();
+    for (String setting : List.of(text, cache.resolve("absent.so").toString())) {
+      assertThatThrownBy(() -> NativeLibrary.load(setting, cache).check(setting))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("-Ddev.lathe.native=" + setting)
+          .hasMessageContaining("-Ddev.lathe.native=auto");
+    }
+    jarWithLibrary();
+    Path blocked = Files.createFile(cache.resolve("file"));
+    assertThatThrownBy(() -> NativeLibrary.load(NativeLibrary.ON, blocked).check(NativeLibrary.ON))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("cannot be unpacked to");
+  }
+
+  @Test
+  void mayBeMissingOtherwise() throws IOException {
+    jarWithLibrary();
+    Path blocked = Files.createFile(cache.resolve("file"));
+    for (String setting : List.of("", NativeLibrary.AUTO, NativeLibrary.OFF)) {
+      NativeLibrary library = NativeLibrary.load(setting, blocked);
+
+      assertThat(library.symbols()).isNull();
+      assertThatCode(() -> library.check(setting)).doesNotThrowAnyException();
+    }
+  }
+
+  @Test
+  void saysThatTheCacheIsReadOnly() throws IOException {
+    jarWithLibrary();
+    Path readOnly = Path.of("/proc/self"); // to root, too
+    assumeThat(readOnly).as("a file system nobody can write to").isDirectory();
+
+    NativeLibrary library = NativeLibrary.load(NativeLibrary.AUTO, readOnly);
+
+    assertThat(library.symbols()).isNull();
+    assertThat(library.why(Isa.AVX512VNNI))
+        .contains("cannot be unpacked to")
+        .contains(readOnly.toString());
+  }
+
+  /** As where the library lies on a noexec file system, or the C library cannot load it. */
+  @Test
+  void saysThatTheSystemDoesNotLoadIt() throws IOException {
+    String other = StubResource.platform().endsWith("x86_64") ? "aarch64" : "x86_64";
+    Path file = cache.resolve(NativeLibrary.FILE);
+    try (InputStream library =
+        JAR.getResourceAsStream("dev/lathe/stubs/linux-" + other + "/" + NativeLibrary.FILE)) {
+      assumeThat(library).as("library of the other architecture in this build").isNotNull();
+      Files.copy(library, file);
+    }
+
+    NativeLibrary library = NativeLibrary.load(file.toString(), cache);
+
+    assertThat(library.symbols()).isNull();
+    assertThat(library.why(Isa.AVX512VNNI))
+        .contains(file.toRealPath() + " cannot be used")
+        .contains("noexec");
   }
 
   @Test
