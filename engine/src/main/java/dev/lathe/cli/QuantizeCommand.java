@@ -48,13 +48,16 @@ final class QuantizeCommand implements Callable<Integer> {
   enum Activations {
     UINT8,
     INT8,
+    UINT16,
+    INT16,
     DYNAMIC,
     NONE
   }
 
   /** How a quantized model is written. */
   enum Format {
-    QDQ
+    QDQ,
+    QOPERATOR
   }
 
   @Spec CommandSpec spec;
@@ -73,6 +76,7 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "TYPE",
       description = {
         "${COMPLETION-CANDIDATES} (default: uint8 with --data, else none).",
+        "uint16, int16: stored as integers, computed in float;",
         "dynamic: MatMul and Gemm quantize their input by its range in each run; needs no data."
       })
   @Nullable Activations activations;
@@ -113,7 +117,11 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      description = "${COMPLETION-CANDIDATES} (default: qdq).")
+      description = {
+        "${COMPLETION-CANDIDATES} (default: qdq).",
+        "qdq: QuantizeLinear and DequantizeLinear around float operators;",
+        "qoperator: QLinearConv, QLinearMatMul and ONNX Runtime's QLinearAdd, QGemm and others."
+      })
   Format format = Format.QDQ;
 
   @Override

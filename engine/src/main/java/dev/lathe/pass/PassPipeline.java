@@ -27,6 +27,10 @@ public final class PassPipeline {
           new FoldBatchNorm(),
           new FoldChannelwise());
 
+  /** What writes fused operators as those they stand for; values keep their names. */
+  public static final List<Pass> EXPAND =
+      List.of(new ExpandFusedOperators(), new ExpandQuantizedOperators());
+
   /** What computes constants alone; quantized weights stay as they are. */
   public static final List<Pass> CONSTANTS = List.of(FoldConstants.keepingQuantized());
 

@@ -47,15 +47,30 @@ public final class TensorQuantizer {
     return ranges;
   }
 
-  /** The levels of every element, in the 8-bit type of the parameters. */
+  /** The levels of every element, in the type of the parameters. */
   public static Tensor quantize(Tensor tensor, QuantParams params) {
     Tensor levels = Tensor.zeros(params.levels().dtype(), tensor.shape());
-    MemorySegment data = levels.data();
     walk(tensor.shape(), params)
         .forEach(
-            (element, index) ->
-                data.set(Tensor.I8, element, (byte) params.quantize(tensor.f32(element), index)));
+            (element, index) -> put(levels, element, params.quantize(tensor.f32(element), index)));
     return levels;
+  }
+
+  /** Integers in a type of 8 or 16 bits. */
+  public static Tensor integers(DType type, int[] values, long... dims) {
+    Tensor tensor = Tensor.zeros(type, Shape.of(dims));
+    for (int i = 0; i < values.length; i++) {
+      put(tensor, i, values[i]);
+    }
+    return tensor;
+  }
+
+  private static void put(Tensor levels, long element, int level) {
+    if (levels.dtype().bits() == 16) {
+      levels.data().set(Tensor.I16, element * 2, (short) level);
+    } else {
+      levels.data().set(Tensor.I8, element, (byte) level);
+    }
   }
 
   /** The float32 values that levels stand for. */

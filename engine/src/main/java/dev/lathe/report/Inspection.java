@@ -9,6 +9,9 @@ import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
 import dev.lathe.kernel.dispatch.KernelSelector;
 import dev.lathe.op.Operators;
+import dev.lathe.pass.Notes;
+import dev.lathe.pass.PassContext;
+import dev.lathe.pass.PassPipeline;
 import dev.lathe.plan.Diagnosis;
 import dev.lathe.plan.Facts;
 import dev.lathe.plan.Planner;
@@ -83,9 +86,11 @@ public record Inspection(
   public static Inspection of(Network given, Map<String, TensorFact> inputs) {
     Network network = LocalFunctions.inlined(given);
     Graph graph = network.graph();
+    Planner planner = new Planner(Operators.table(), KernelSelector.standard());
+    PassContext context = new PassContext(planner, network.opsets(), null, new Notes());
     Diagnosis diagnosis =
-        new Planner(Operators.table(), KernelSelector.standard())
-            .diagnose(graph, network.opsets(), inputs);
+        planner.diagnose(
+            PassPipeline.run(PassPipeline.EXPAND, graph, context), network.opsets(), inputs);
     Map<String, WeightStatistics> statistics = new HashMap<>();
     WeightStatistics all = WeightStatistics.NONE;
     long bytes = 0;

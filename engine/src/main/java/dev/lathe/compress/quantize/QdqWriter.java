@@ -25,6 +25,9 @@ final class QdqWriter {
   /** First IR version whose nodes carry metadata. */
   private static final long IR_VERSION = 10;
 
+  /** First opset whose QuantizeLinear makes integers of 16 bits. */
+  private static final long INT16_OPSET = 21;
+
   private record Operands(String scale, String zeroPoint) {}
 
   private final QuantizationPlan plan;
@@ -53,8 +56,13 @@ final class QdqWriter {
             .withGraph(editor.toGraph())
             .atLeastIr(IR_VERSION)
             .withMetadata(Quantizer.METADATA_KEY, describe());
+    if (!domain().isEmpty()) {
+      network = network.withOpset(domain(), 1);
+    }
     return new Quantizer.Result(
-        network,
+        options.storage() == QuantizeOptions.Storage.OPERATORS
+            ? QOperatorWriter.write(network)
+            : network,
         new QuantizationReport(weights.weights(), activations, plan.floatNodes(), warnings()));
   }
 
@@ -77,7 +85,7 @@ final class QdqWriter {
     if (type == null) {
       return;
     }
-    Levels levels = Levels.affine(type, Levels.MAX_BITS);
+    Levels levels = Levels.affine(type, type.bits());
     for (String source : plan.sources().values()) {
       if (params.containsKey(source)) {
         continue;
@@ -103,7 +111,7 @@ final class QdqWriter {
     if (weight == null) {
       return;
     }
-    boolean integer = options.storage() == QuantizeOptions.Storage.INTEGER;
+    boolean integer = options.storage() != QuantizeOptions.Storage.SIMULATED;
     QuantParams input = params.get(sourceOf(node.input(role.activations().getFirst())));
     Tensor bias = role.hasBias() && integer ? editor.constant(node.input(role.bias())) : null;
     if (input == null) {
@@ -182,15 +190,19 @@ final class QdqWriter {
 
   private Operands operands(String base, QuantParams of) {
     float[] scales = of.scales();
-    byte[] zeroPoints = new byte[scales.length];
-    for (int i = 0; i < zeroPoints.length; i++) {
-      zeroPoints[i] = (byte) of.zeroPoint(i);
-    }
     DType type = of.levels().dtype();
     long[] dims = of.perTensor() ? new long[0] : new long[] {scales.length};
     return new Operands(
         editor.addConstant(base + "_scale", Tensor.of(scales, dims)),
-        editor.addConstant(base + "_zero_point", Tensor.of(type, zeroPoints, dims)));
+        editor.addConstant(
+            base + "_zero_point", TensorQuantizer.integers(type, of.zeroPoints(), dims)));
+  }
+
+  /** Of the operators on activations: those of ONNX have 16 bits from opset 21 on. */
+  private String domain() {
+    DType type = options.activations();
+    boolean contributed = type != null && QuantizeOptions.isInt16(type);
+    return contributed && plan.network().opset() < INT16_OPSET ? QOperatorWriter.MICROSOFT : "";
   }
 
   /** Every reader of a quantized value gets it through QuantizeLinear and DequantizeLinear. */
@@ -199,6 +211,7 @@ final class QdqWriter {
     if (chosen == null) {
       return;
     }
+    String domain = domain();
     Operands points = operands.computeIfAbsent(source, name -> operands(name, chosen));
     String output = editor.freshName(value + "_dequantized");
     Tensor constant = editor.constant(value);
@@ -210,7 +223,7 @@ final class QdqWriter {
       editor.add(
           Node.of(
               editor.freshName(value + "_QuantizeLinear"),
-              "",
+              domain,
               "QuantizeLinear",
               List.of(value, points.scale, points.zeroPoint),
               List.of(levels),
@@ -219,7 +232,7 @@ final class QdqWriter {
     editor.add(
         Node.of(
             editor.freshName(value + "_DequantizeLinear"),
-            "",
+            domain,
             "DequantizeLinear",
             List.of(levels, points.scale, points.zeroPoint),
             List.of(output),

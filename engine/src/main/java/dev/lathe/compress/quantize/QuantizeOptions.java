@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param weightBits 2 to 8
  * @param scheme of the weights; activations are always affine
  * @param granularity of the weights; activations always have one scale per tensor
- * @param activations {@code UINT8}, {@code INT8}, or null to leave activations float
+ * @param activations {@code UINT8}, {@code INT8}, {@code UINT16}, {@code INT16}, or null to leave
+ *     activations float
  * @param storage how weights are written
  * @param include only nodes whose name contains a match, or null for all
  * @param exclude no nodes whose name contains a match, or null for none
@@ -42,6 +43,8 @@ public record QuantizeOptions(
   public enum Storage {
     /** 8-bit integers and a DequantizeLinear node. */
     INTEGER,
+    /** 8-bit integers, and operators on integers instead of float ones between QDQ nodes. */
+    OPERATORS,
     /** The float values the integers stand for: exact accuracy, no saving, no integer kernels. */
     SIMULATED
   }
@@ -50,10 +53,18 @@ public record QuantizeOptions(
     if (weightBits < 2 || weightBits > Levels.MAX_BITS) {
       throw new IllegalArgumentException("bits must be 2 to 8, got " + weightBits);
     }
-    if (activations != null && !activations.isInt8()) {
-      throw new IllegalArgumentException("activations are uint8, int8 or float: " + activations);
+    if (activations != null && !activations.isInt8() && !isInt16(activations)) {
+      throw new IllegalArgumentException(
+          "activations are integers of 8 or 16 bits, or float: " + activations);
+    }
+    if ((activations == null || isInt16(activations)) && storage == Storage.OPERATORS) {
+      throw new IllegalArgumentException("operators on integers need activations of 8 bits");
     }
     layers = List.copyOf(layers);
+  }
+
+  static boolean isInt16(DType type) {
+    return type == DType.UINT16 || type == DType.INT16;
   }
 
   /** int8 symmetric weights per channel, uint8 activations. */
@@ -116,7 +127,11 @@ public record QuantizeOptions(
         + scheme.name().toLowerCase(java.util.Locale.ROOT)
         + " per "
         + granularity.name().toLowerCase(java.util.Locale.ROOT)
-        + (storage == Storage.SIMULATED ? ", simulated" : "");
+        + switch (storage) {
+          case INTEGER -> "";
+          case OPERATORS -> " in operators on integers";
+          case SIMULATED -> ", simulated";
+        };
   }
 
   private String width() {

@@ -34,6 +34,7 @@ final class QuantizeStep implements RecipeStep {
         "scheme",
         "granularity",
         "activations",
+        "format",
         "calibrate",
         "repair",
         "mixed",
@@ -67,6 +68,7 @@ final class QuantizeStep implements RecipeStep {
               "they are multiplied as 8-bit integers with a scale per tensor or channel",
               "use int2 to int8"));
     }
+    QuantizeOptions.Storage storage = storage(settings, activations);
     QuantizeOptions options =
         choice.integers().withNodes(nodes, exclude).withLayers(layers(settings, choice));
     if (activations.equals("dynamic")) {
@@ -89,10 +91,28 @@ final class QuantizeStep implements RecipeStep {
               "leave activations float, or give fewer bits"));
     }
     return new Quantize(
-        options.withActivations(type),
+        options.withActivations(type).withStorage(storage),
         code,
         CalibrationMethods.parse(type == null ? "minmax" : settings.text("calibrate", "minmax")),
         repairs);
+  }
+
+  private static QuantizeOptions.Storage storage(Settings settings, String activations) {
+    String format = settings.text("format", "qdq").toLowerCase(Locale.ROOT);
+    boolean operators = format.equals("qoperator");
+    if (!operators && !format.equals("qdq")) {
+      throw new UsageException(
+          new Problem("unknown format", "format '" + format + "'", "", "use qdq or qoperator"));
+    }
+    if (operators && !activations.endsWith("int8")) {
+      throw new UsageException(
+          new Problem(
+              "operators on integers need integer activations of 8 bits",
+              "format qoperator, activations " + activations,
+              "",
+              "use activations uint8 or int8 with --data D, or format qdq"));
+    }
+    return operators ? QuantizeOptions.Storage.OPERATORS : QuantizeOptions.Storage.INTEGER;
   }
 
   private static List<LayerBits> layers(Settings settings, WeightChoice choice) {
@@ -135,6 +155,8 @@ final class QuantizeStep implements RecipeStep {
     return switch (activations) {
       case "uint8" -> DType.UINT8;
       case "int8" -> DType.INT8;
+      case "uint16" -> DType.UINT16;
+      case "int16" -> DType.INT16;
       case "none", "dynamic" -> null;
       default ->
           throw new UsageException(
@@ -142,7 +164,7 @@ final class QuantizeStep implements RecipeStep {
                   "unknown type of activations",
                   "activations '" + activations + "'",
                   "",
-                  "use uint8, int8, dynamic or none"));
+                  "use uint8, int8, uint16, int16, dynamic or none"));
     };
   }
 }

@@ -224,7 +224,7 @@ class OnnxRuntimeTest {
     }
   }
 
-  private static Network quantize(Network network, QuantizeOptions options) throws OrtException {
+  static Network quantize(Network network, QuantizeOptions options) throws OrtException {
     QuantizationPlan plan = Quantizer.plan(network, options);
     Map<String, Range> ranges = new HashMap<>();
     Random random = new Random(4);
@@ -241,7 +241,7 @@ class OnnxRuntimeTest {
     return Quantizer.apply(plan, ranges).network();
   }
 
-  private static Tensor image(Random random) {
+  static Tensor image(Random random) {
     float[] values = new float[3 * 8 * 8];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
