@@ -222,7 +222,9 @@ final class QuantizeCommand implements Callable<Integer> {
     console.print("");
     console.print(
         coded.network().metadata().get(Quantizer.METADATA_KEY)
-            + ", written as the float values they stand for");
+            + (stored(made)
+                ? ", in floats of as many bits"
+                : ", written as the float values they stand for"));
     coded.kept().forEach(node -> console.print("kept: " + node));
     coded.warnings().forEach(warning -> console.print("warning: " + warning));
     console.print("wrote " + output.file);
@@ -232,6 +234,12 @@ final class QuantizeCommand implements Callable<Integer> {
     json.put("float_nodes", coded.kept());
     json.put("warnings", coded.warnings());
     JsonFile.write(common, json);
+  }
+
+  /** Whether weights lie in a type of fewer bits. */
+  private static boolean stored(Network made) {
+    return made.graph().constants().values().stream()
+        .anyMatch(constant -> constant.dtype().isFloat() && constant.dtype().bits() < Float.SIZE);
   }
 
   /** Refuses data and states that nothing was made of. */

@@ -30,12 +30,13 @@ final class ChannelAxis {
    * The axis, or {@link #NONE} when the constant is no weight of a convolution or product. The
    * weight of a grouped ConvTranspose has the channels of one group along it.
    *
-   * @param readers of the constant and, where that is a DequantizeLinear, of what it makes
+   * @param readers of the constant and, where that is a DequantizeLinear or a Cast, of what it
+   *     makes
    */
   static int of(Graph graph, Tensor tensor, String name, List<Node> readers) {
     String value = name;
     for (Node node : readers) {
-      if (node.is("DequantizeLinear") && node.input(0).equals(value)) {
+      if ((node.is("DequantizeLinear") || node.is("Cast")) && node.input(0).equals(value)) {
         value = node.output(0);
       } else {
         int axis = of(graph, node, value, tensor.shape());

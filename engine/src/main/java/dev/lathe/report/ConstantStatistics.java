@@ -106,7 +106,7 @@ public record ConstantStatistics(
     List<Node> direct = readers.getOrDefault(name, List.of());
     List<Node> all = new ArrayList<>(direct);
     for (Node node : direct) {
-      if (node.is("DequantizeLinear") && node.input(0).equals(name)) {
+      if ((node.is("DequantizeLinear") || node.is("Cast")) && node.input(0).equals(name)) {
         all.addAll(readers.getOrDefault(node.output(0), List.of()));
       }
     }

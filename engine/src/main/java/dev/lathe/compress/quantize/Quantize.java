@@ -92,7 +92,7 @@ public record Quantize(
    * @throws UsageException when no node is quantized
    */
   public Result run(Network network, CompressionContext context, Ranges ranges) {
-    Network coded = code == null ? network : code.run(network, context).network();
+    Network coded = code == null ? network : code.coded(network).network();
     QuantizationPlan plan = Quantizer.rescale(Quantizer.plan(coded, options), repairs, context);
     Calibrator calibrator = plan.observed().isEmpty() ? null : ranges.observe(plan);
     QuantizationPlan repaired = Quantizer.repair(plan, repairs, context);

@@ -2,6 +2,8 @@ package dev.lathe.compress.scheme;
 
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
+import dev.lathe.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /** Floats that keep the top bits, rounded to nearest even; what is out of range saturates. */
 record FloatScheme(String name, FloatFormat format) implements WeightScheme {
@@ -32,6 +34,20 @@ record FloatScheme(String name, FloatFormat format) implements WeightScheme {
   @Override
   public boolean hasParameters() {
     return false;
+  }
+
+  @Override
+  public @Nullable DType storage() {
+    if (format.equals(FloatFormat.ieee(5, 10))) {
+      return DType.FLOAT16;
+    }
+    if (format.equals(FloatFormat.ieee(8, 7))) {
+      return DType.BFLOAT16;
+    }
+    if (format.equals(FloatFormat.ieee(5, 2))) {
+      return DType.FLOAT8E5M2;
+    }
+    return format.equals(FloatFormat.e4m3()) ? DType.FLOAT8E4M3FN : null;
   }
 
   @Override

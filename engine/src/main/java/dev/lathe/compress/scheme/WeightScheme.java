@@ -1,5 +1,8 @@
 package dev.lathe.compress.scheme;
 
+import dev.lathe.tensor.DType;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A way to write weights with few bits. Exact zeros stay zeros, and coding the values of a code
  * again gives the same values.
@@ -15,6 +18,11 @@ public interface WeightScheme {
   /** Whether pieces have parameters of their own; otherwise the granularity does not matter. */
   default boolean hasParameters() {
     return true;
+  }
+
+  /** The ONNX type that holds the values as they are; null when there is none. */
+  default @Nullable DType storage() {
+    return null;
   }
 
   /**

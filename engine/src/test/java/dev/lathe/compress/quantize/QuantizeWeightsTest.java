@@ -8,19 +8,27 @@ import ai.onnxruntime.OrtException;
 import dev.lathe.Model;
 import dev.lathe.Session;
 import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.prune.Prune;
 import dev.lathe.compress.scheme.CodeReport;
 import dev.lathe.compress.scheme.WeightCoder;
 import dev.lathe.compress.scheme.WeightGranularity;
+import dev.lathe.compress.weights.ConstantNodes;
+import dev.lathe.compress.weights.Weight;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
+import dev.lathe.graph.Node;
 import dev.lathe.onnx.OnnxReader;
 import dev.lathe.onnx.OnnxWriter;
 import dev.lathe.onnx.Overwrite;
+import dev.lathe.runtime.NetworkRunner;
+import dev.lathe.runtime.RunOptions;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -28,6 +36,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizeWeightsTest {
@@ -36,6 +45,57 @@ class QuantizeWeightsTest {
 
   private static Tensor constant(Network network, String name) {
     return Nets.constant(network.graph(), name);
+  }
+
+  /** A weight that may be stored as floats of fewer bits. */
+  private static Tensor weight(Network network, String name) {
+    return Objects.requireNonNull(
+        ConstantNodes.lift(network.graph(), DType::isFloat).constants().get(name));
+  }
+
+  private static Node reader(Network network) {
+    return network.graph().nodes().stream()
+        .filter(node -> node.inputs().contains("w0"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Both engines read the values the scheme chose; the file is as small as they are. */
+  @ParameterizedTest
+  @CsvSource({
+    "fp16, 13, FLOAT16", "'float:5,10', 13, FLOAT16", "bf16, 13, BFLOAT16",
+    "fp8e4m3, 19, FLOAT8E4M3FN", "fp8e5m2, 19, FLOAT8E5M2", "fp8e5m2, 13, FLOAT32"
+  })
+  void floatsOfFewerBitsAreStoredInTheirType(String name, long opset, DType type) throws Exception {
+    Network network = Nets.residual().withOpset("", opset);
+    QuantizeWeights weights = QuantizeWeights.by(name);
+    Network twin = weights.coded(network).network();
+    byte[] file = OnnxWriter.toBytes(weights.apply(network));
+    Network read = OnnxReader.read(file);
+    assertThat(read.graph().constants().values().stream().filter(one -> one.dtype() == type))
+        .hasSizeGreaterThanOrEqualTo(3);
+    for (String weight : new String[] {"w0", "w1", "w2"}) {
+      assertThat(weight(read, weight).toFloats()).isEqualTo(constant(twin, weight).toFloats());
+    }
+    if (type != DType.FLOAT32) {
+      int saved = (8 * 27 + 8 * 72 + 80) * (32 - type.bits()) / 8;
+      assertThat(file.length).isLessThan(OnnxWriter.toBytes(twin).length - saved / 2);
+    }
+    assertThat(OnnxWriter.toBytes(weights.apply(read))).isEqualTo(file);
+    float[] pixels = new float[3 * 8 * 8];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (float) Math.sin(i);
+    }
+    Tensor x = Tensor.of(pixels, 1, 3, 8, 8);
+    try (OrtModel ort = new OrtModel(file);
+        NetworkRunner runner = new NetworkRunner(read, RunOptions.standard());
+        NetworkRunner floats = new NetworkRunner(twin, RunOptions.standard())) {
+      float[] expected = floats.run(List.of(x)).getFirst().toFloats();
+      assertThat(runner.run(List.of(x)).getFirst().toFloats()).containsExactly(expected);
+      assertThat(ort.output(x).toFloats()).containsExactly(expected, within(1e-4f));
+    }
+    Network pruned = Prune.byMagnitude(0.5).withNodes(null, null).apply(read);
+    assertThat(Weight.zeros(weight(pruned, "w1"))).isEqualTo(8 * 72 / 2);
   }
 
   private static WeightCoder.Result run(QuantizeWeights weights, Network network) {
@@ -56,13 +116,13 @@ class QuantizeWeightsTest {
     coded.save(file, Overwrite.FAIL);
     Network read = Model.load(file).network();
     for (String weight : new String[] {"w0", "w1", "w2"}) {
-      assertThat(constant(read, weight).toFloats())
-          .isEqualTo(constant(coded.network(), weight).toFloats());
+      assertThat(weight(read, weight).toFloats())
+          .isEqualTo(weight(coded.network(), weight).toFloats());
     }
     assertThat(constant(read, "b0").toFloats())
         .isEqualTo(constant(Nets.residual(), "b0").toFloats());
     assertThat(read.metadata()).containsEntry("lathe.quantize", weights.describe());
-    assertThat(read.graph().nodes().getFirst().metadata())
+    assertThat(reader(read).metadata())
         .containsEntry("lathe.weights", weights.describe().substring("weights ".length()))
         .containsKey("lathe.weights.sqnr_db");
     assertThat(OnnxWriter.toBytes(weights.apply(read)))
