@@ -52,6 +52,8 @@ module dev.lathe {
       freemarker;
   opens dev.lathe.report.compare to
       freemarker;
+  opens dev.lathe.report.explain to
+      freemarker;
   opens dev.lathe.report.html to
       freemarker;
 }

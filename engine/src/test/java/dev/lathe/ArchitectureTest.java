@@ -69,6 +69,7 @@ class ArchitectureTest {
               "report.conformance",
               "report.diff",
               "report.doctor"),
+          Set.of("report.explain"),
           Set.of("cli"));
 
   private static final int MAX_LINES = 400;

@@ -19,6 +19,7 @@ import picocli.CommandLine.ParseResult;
       InspectCommand.class,
       RunCommand.class,
       BenchCommand.class,
+      ExplainCommand.class,
       VerifyCommand.class,
       ConformanceCommand.class,
       SampleCommand.class,

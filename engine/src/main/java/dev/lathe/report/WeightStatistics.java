@@ -13,7 +13,7 @@ import dev.lathe.tensor.Tensor;
  * @param min smallest value, 0 when there is none
  * @param squares sum of the squared distances from the mean
  */
-record WeightStatistics(
+public record WeightStatistics(
     long elements,
     long zeros,
     long nans,
@@ -24,7 +24,7 @@ record WeightStatistics(
     double mean,
     double squares) {
 
-  static final WeightStatistics NONE = unknown(0);
+  public static final WeightStatistics NONE = unknown(0);
 
   private static WeightStatistics unknown(long elements) {
     return new WeightStatistics(elements, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -35,14 +35,15 @@ record WeightStatistics(
     return Scores.isReadable(dtype) && dtype != DType.BOOL;
   }
 
-  static WeightStatistics of(Tensor tensor) {
+  public static WeightStatistics of(Tensor tensor) {
     return of(tensor, 1, 1, 0, tensor.elements());
   }
 
   /**
    * Of one channel of a tensor [outer, channels, inner]; its values are read twice and not kept.
    */
-  static WeightStatistics of(Tensor tensor, long outer, long channels, long channel, long inner) {
+  public static WeightStatistics of(
+      Tensor tensor, long outer, long channels, long channel, long inner) {
     if (!knows(tensor.dtype())) {
       return unknown(outer * inner);
     }
@@ -114,7 +115,7 @@ record WeightStatistics(
         squares + other.squares + apart * apart * finite * other.finite / both);
   }
 
-  double sparsity() {
+  public double sparsity() {
     return elements == 0 ? 0 : (double) zeros / elements;
   }
 

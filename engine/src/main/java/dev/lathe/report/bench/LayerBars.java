@@ -38,7 +38,7 @@ public record LayerBars(
       String text,
       String details) {}
 
-  static LayerBars of(List<Roofline.Layer> layers) {
+  public static LayerBars of(List<Roofline.Layer> layers) {
     Set<Roofline.Layer> longest =
         new HashSet<>(
             layers.stream()

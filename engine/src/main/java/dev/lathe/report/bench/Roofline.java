@@ -45,7 +45,7 @@ public record Roofline(Peaks peaks, Bandwidth bandwidth) {
       return roofMicros() == 0 ? "" : peakMicros >= memoryMicros ? "compute" : "memory";
     }
 
-    private Map<String, Object> json() {
+    public Map<String, Object> json() {
       Map<String, Object> json = new LinkedHashMap<>(step.json());
       if (step.macs() > 0) {
         json.put("peak", peak.kernel());

@@ -35,7 +35,7 @@ public record RooflinePlot(
   public record Point(double x, double y, double radius, String bound, String details) {}
 
   /** Lays out the layers that multiply; may be none. */
-  static RooflinePlot of(List<Roofline.Layer> layers, Roofline roofline) {
+  public static RooflinePlot of(List<Roofline.Layer> layers, Roofline roofline) {
     List<Roofline.Layer> shown =
         layers.stream().filter(layer -> layer.step().macs() > 0 && layer.gbs() > 0).toList();
     double top = roofline.peaks().all().stream().mapToDouble(Peak::gmacs).max().orElse(1);
