@@ -53,11 +53,15 @@ final class DequantizeLinear implements Operator {
   public void lower(Lowering lowering) {
     QuantParamsLayout layout = QuantParamsLayout.of(lowering.inference());
     Slot dst = lowering.output(0);
-    if (layout.perTensor()
-        && lowering.fact(0).dtype() == DType.UINT8
-        && lowering.fact(1).dtype() == DType.FLOAT32
-        && dst.fact().dtype() == DType.FLOAT32) {
+    boolean floats =
+        layout.perTensor()
+            && lowering.fact(1).dtype() == DType.FLOAT32
+            && dst.fact().dtype() == DType.FLOAT32;
+    DType from = lowering.fact(0).dtype();
+    if (floats && from == DType.UINT8) {
       vectorized(lowering, dst);
+    } else if (floats && SixteenBitLevels.are(from)) {
+      SixteenBitLevels.dequantize(lowering, dst);
     } else {
       plain(lowering, layout, dst);
     }

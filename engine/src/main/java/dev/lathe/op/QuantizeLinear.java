@@ -70,13 +70,14 @@ final class QuantizeLinear implements Operator {
     QuantParamsLayout layout = QuantParamsLayout.of(lowering.inference());
     Slot dst = lowering.output(0);
     DType to = dst.fact().dtype();
-    boolean fast =
+    boolean floats =
         layout.perTensor()
             && lowering.fact(0).dtype() == DType.FLOAT32
-            && lowering.fact(1).dtype() == DType.FLOAT32
-            && to == DType.UINT8;
-    if (fast) {
+            && lowering.fact(1).dtype() == DType.FLOAT32;
+    if (floats && to == DType.UINT8) {
       vectorized(lowering, dst);
+    } else if (floats && SixteenBitLevels.are(to) && precision(lowering) == DType.FLOAT32) {
+      SixteenBitLevels.quantize(lowering, dst);
     } else {
       emit(lowering, layout, dst, to.isFloat() ? minifloat(lowering, to) : levels(to));
     }
