@@ -38,7 +38,9 @@ final class TailWaste implements Cause.OfWork {
                 "%d rows and %d columns fill tiles of %d x %d up to %d and %d: %.0f %% of the work"
                     + " is wasted",
                 work.m(), work.n(), tile.mr(), tile.nr(), rows, columns, 100 * wasted),
-            "output channels a multiple of " + tile.nr(),
+            columns > work.n()
+                ? "output channels a multiple of " + tile.nr()
+                : "a batch or an image of a multiple of " + tile.mr() + " pixels or rows",
             Trial.perWork(
                 "the same work in whole tiles, " + rows + " rows and " + columns + " columns",
                 scene,

@@ -28,11 +28,9 @@ final class WeightReading implements Cause.OfWork {
     }
     String why =
         text(
-            "%d rows use each of %,d bytes of weights %d times; reading them takes at least %.1f"
-                + " of %.1f µs",
-            work.m(),
+            "%,d bytes of weights are read for %s; that takes at least %.1f of %.1f µs",
             work.weightBytes(),
-            work.m(),
+            work.m() == 1 ? "one row" : work.m() + " rows",
             work.weightBytes() / scene.roofline().bandwidth().of(work.weightBytes()) / 1e3,
             layer.micros());
     return Optional.of(
