@@ -44,6 +44,11 @@ public record Profile(List<Step> steps, int runs) {
       long macs,
       long bytes) {
 
+    /** The same step with another time. */
+    public Step withMicros(double time, double ofAll) {
+      return new Step(node, operator, kernel, operands, shape, time, ofAll, macs, bytes);
+    }
+
     /** 10^9 multiply-accumulates per second; 0 for a step without any. */
     public double gmacs() {
       return macs == 0 || micros == 0 ? 0 : macs / micros / 1e3;
