@@ -15,8 +15,6 @@ import dev.lathe.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -132,7 +130,7 @@ final class ExplainCommand implements Callable<Integer> {
       return;
     }
     console.print("causes, those that would win the most time first:");
-    for (List<Explanation.Named> alike : alike(explanation.causes())) {
+    for (List<Explanation.Named> alike : explanation.groups()) {
       console.print("");
       console.print(heading(alike));
       console.print("    " + alike.getFirst().finding().why());
@@ -156,16 +154,6 @@ final class ExplainCommand implements Callable<Integer> {
               action.remedy(),
               action.command().isEmpty() ? "" : System.lineSeparator() + "   " + action.command()));
     }
-  }
-
-  /** Those with a gain by themselves, the others by cause. */
-  private static Collection<List<Explanation.Named>> alike(List<Explanation.Named> causes) {
-    Map<String, List<Explanation.Named>> groups = new LinkedHashMap<>();
-    for (Explanation.Named one : causes) {
-      String key = one.finding().cause() + (one.saved() > 0 ? " of " + one.finding().layer() : "");
-      groups.computeIfAbsent(key, cause -> new ArrayList<>()).add(one);
-    }
-    return groups.values();
   }
 
   private static String heading(List<Explanation.Named> alike) {

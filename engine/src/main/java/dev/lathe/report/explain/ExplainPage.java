@@ -31,7 +31,7 @@ public final class ExplainPage {
     view.put(
         "causeColumns",
         Column.of("Layer", "_Cause", "µs", "To win, µs", "_Why", "_Gain", "_Remedy"));
-    view.put("causes", explanation.causes().stream().map(ExplainPage::row).toList());
+    view.put("causes", explanation.groups().stream().map(ExplainPage::row).toList());
     view.put(
         "layerColumns",
         Column.of(
@@ -45,16 +45,19 @@ public final class ExplainPage {
   private static List<String> action(Explanation.Action action) {
     return List.of(
         action.cause(),
-        Cause.text("%d layers, %.0f µs to win", action.layers(), action.saved()),
+        (action.layers() == 1 ? "1 layer" : action.layers() + " layers")
+            + (action.saved() > 0 ? Cause.text(", %.0f µs to win", action.saved()) : ""),
         action.remedy(),
         action.command());
   }
 
-  private static List<String> row(Explanation.Named one) {
+  private static List<String> row(List<Explanation.Named> alike) {
+    Explanation.Named one = alike.getFirst();
     return List.of(
-        one.finding().layer(),
+        one.finding().layer()
+            + (alike.size() == 1 ? "" : Cause.text(" and %d more", alike.size() - 1)),
         one.finding().cause(),
-        Cause.text("%.1f", one.finding().micros()),
+        Cause.text("%.1f", alike.stream().mapToDouble(each -> each.finding().micros()).sum()),
         one.saved() > 0 ? Cause.text("%.1f", one.saved()) : "",
         one.finding().why(),
         one.gain(),

@@ -3,6 +3,7 @@ package dev.lathe.report.explain;
 import dev.lathe.measure.Bootstrap;
 import dev.lathe.report.Environment;
 import dev.lathe.report.bench.Roofline;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +102,16 @@ public record Explanation(
   /** The least time of one run, every layer at its roofline. */
   public double roofMicros() {
     return layers.stream().mapToDouble(Layer::roofMicros).sum();
+  }
+
+  /** Causes in their order: those with a gain by themselves, the others of one name together. */
+  public List<List<Named>> groups() {
+    Map<String, List<Named>> groups = new LinkedHashMap<>();
+    for (Named one : causes) {
+      String layer = one.saved() > 0 ? " of " + one.finding().layer() : "";
+      groups.computeIfAbsent(one.finding().cause() + layer, cause -> new ArrayList<>()).add(one);
+    }
+    return List.copyOf(groups.values());
   }
 
   /** What to do first. */

@@ -22,7 +22,7 @@ final class ThreadOverhead implements Cause.OfLayer {
   @Override
   public Optional<Finding> find(Layer layer, Scene scene) {
     int threads = scene.options().threads();
-    if (threads == 1 || layer.micros() > SHORT_MICROS) {
+    if (threads == 1 || layer.roofMicros() > SHORT_MICROS) {
       return Optional.empty();
     }
     Variant before = scene.alone(layer);
@@ -30,7 +30,9 @@ final class ThreadOverhead implements Cause.OfLayer {
         Finding.tried(
             this,
             layer,
-            text("%d threads meet after %.1f µs of work", threads, layer.micros()),
+            text(
+                "%d threads meet for %.1f µs of work, which takes %.1f µs",
+                threads, layer.roofMicros(), layer.micros()),
             "fewer --threads, or a larger batch",
             new Trial("on one thread", before, before.with(scene.options().withThreads(1)), 1)));
   }
