@@ -25,6 +25,7 @@ final class Alone {
 
   private final Map<String, Tensor> constants = new LinkedHashMap<>();
   private final List<Node> nodes = new ArrayList<>();
+  private Map<String, Long> opsets = Map.of("", OPSET);
 
   private Alone() {}
 
@@ -82,6 +83,7 @@ final class Alone {
   static Network of(List<Node> nodes, Scene scene) {
     Alone alone = new Alone();
     alone.nodes.addAll(nodes);
+    alone.opsets = scene.opsets();
     Set<String> made = new LinkedHashSet<>();
     nodes.forEach(node -> made.addAll(node.outputs()));
     Set<String> inputs = new LinkedHashSet<>();
@@ -175,6 +177,6 @@ final class Alone {
 
   private Network network(List<ValueInfo> inputs, List<ValueInfo> outputs) {
     Graph graph = new Graph("layer", inputs, outputs, constants, nodes, Map.of(), null);
-    return new Network(8, Map.of("", OPSET), graph, "lathe", Map.of(), null);
+    return new Network(8, opsets, graph, "lathe", Map.of(), null);
   }
 }

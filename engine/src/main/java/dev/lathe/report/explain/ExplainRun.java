@@ -2,6 +2,7 @@ package dev.lathe.report.explain;
 
 import dev.lathe.cpu.Isa;
 import dev.lathe.error.ContentRequiredException;
+import dev.lathe.error.LatheException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.Graph;
@@ -105,7 +106,7 @@ public final class ExplainRun {
       opsets.put(Node.LATHE_DOMAIN, 1L);
       Graph graph = lowered(network, planner, opsets, given);
       return new Scene(
-          graph, planner.infer(graph, opsets, given), layers, roofline, options, tiers);
+          graph, opsets, planner.infer(graph, opsets, given), layers, roofline, options, tiers);
     } catch (ContentRequiredException chain) {
       throw new UnsupportedException(
           new Problem(
@@ -177,7 +178,15 @@ public final class ExplainRun {
             finding.unmeasured("the trials were used up on layers that take longer"), null, 0);
       }
       left--;
-      raw = gauge.ratio(trial.before(), trial.after());
+      try {
+        raw = gauge.ratio(trial.before(), trial.after());
+      } catch (LatheException alone) {
+        return new Explanation.Named(
+            finding.unmeasured(
+                "by itself the layer does not run: " + alone.problems().getFirst().what()),
+            null,
+            0);
+      }
       ratios.put(key, raw);
     }
     Bootstrap.Interval ratio =

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Scene {
 
   private final Graph graph;
+  private final Map<String, Long> opsets;
   private final Facts facts;
   private final List<Layer> layers;
   private final Roofline roofline;
@@ -31,16 +32,19 @@ final class Scene {
 
   /**
    * @param graph as the plan lowered it
+   * @param opsets that its nodes follow
    * @param tiers that this process has
    */
   Scene(
       Graph graph,
+      Map<String, Long> opsets,
       Facts facts,
       List<Layer> layers,
       Roofline roofline,
       RunOptions options,
       Set<Isa> tiers) {
     this.graph = graph;
+    this.opsets = Map.copyOf(opsets);
     this.facts = facts;
     this.layers = List.copyOf(layers);
     this.roofline = roofline;
@@ -56,6 +60,10 @@ final class Scene {
 
   Graph graph() {
     return graph;
+  }
+
+  Map<String, Long> opsets() {
+    return opsets;
   }
 
   List<Layer> layers() {
