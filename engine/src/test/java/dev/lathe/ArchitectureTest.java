@@ -68,6 +68,7 @@ class ArchitectureTest {
               "report.bench",
               "report.conformance",
               "report.diff",
+              "report.kernels",
               "report.doctor"),
           Set.of("report.explain"),
           Set.of("cli"));

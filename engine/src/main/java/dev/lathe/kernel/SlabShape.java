@@ -27,6 +27,9 @@ public record SlabShape(
 
   private static final int LINE = 16;
 
+  /** Lines of a channel that are all read together. */
+  private static final int MOST_ADJACENT = 8;
+
   /**
    * A shape whose blocks fit the cache.
    *
@@ -34,15 +37,14 @@ public record SlabShape(
    */
   public static SlabShape of(
       SlabAxis height, SlabAxis width, int k, int n, long lhsStride, long dstStride, int tile) {
-    if (isColumn(width)) {
-      int rows = Math.min(tile, height.out());
-      return new SlabShape(height, width, k, n, lhsStride, dstStride, rows);
-    }
     long rowElements = (long) height.lanes() * width.lanes() * (width.out() + width.reach());
     long cells = SLAB_BYTES / 4 / k / rowElements;
     int most = Math.clamp(cells - height.reach(), 1, height.out());
     int blocks = Math.ceilDiv(height.out(), most);
     int rows = Math.ceilDiv(height.out(), blocks);
+    if (isColumn(width) && rows < height.out()) {
+      rows = Math.min(height.out(), Math.max(1, most / tile) * tile);
+    }
     return new SlabShape(height, width, k, n, lhsStride, dstStride, rows);
   }
 
@@ -87,7 +89,7 @@ public record SlabShape(
   public int channelPitch() {
     int elements = Math.multiplyExact(height.lanes() * width.lanes(), lanePitch());
     int lines = Math.ceilDiv(elements, LINE);
-    return LINE * (isColumn() ? lines : lines | 1);
+    return LINE * (lines <= MOST_ADJACENT ? lines : lines | 1);
   }
 
   /** Elements of a slab that {@code tile} positions may be read from at any offset. */

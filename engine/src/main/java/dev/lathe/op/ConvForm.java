@@ -4,6 +4,7 @@ import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
+import dev.lathe.kernel.SlabAxis;
 import dev.lathe.kernel.Window;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
@@ -141,6 +142,34 @@ record ConvForm(int batch, int inChannels, int outChannels, int groups, SlidingW
 
   Window kernelWindow() {
     return window.window2d(inChannels);
+  }
+
+  /** One group as a product that sparse kernels can compute; of at most two spatial axes. */
+  SpmmChoice.Problem spmm() {
+    if (pointwise()) {
+      int m = Math.multiplyExact(batch, window.outPixels());
+      return SpmmChoice.Problem.product(
+          m, groupChannels(), groupOutputs(), inChannels, outChannels);
+    }
+    SlidingWindow plane = window.raised(2);
+    return new SpmmChoice.Problem(
+        axis(plane, 0),
+        axis(plane, 1),
+        groupChannels(),
+        groupOutputs(),
+        inChannels,
+        outChannels,
+        batch);
+  }
+
+  private static SlabAxis axis(SlidingWindow window, int axis) {
+    return new SlabAxis(
+        window.in(axis),
+        window.out(axis),
+        window.kernel(axis),
+        window.stride(axis),
+        window.dilation(axis),
+        window.before(axis));
   }
 
   long macs() {

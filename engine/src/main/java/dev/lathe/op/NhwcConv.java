@@ -88,6 +88,9 @@ final class NhwcConv implements Operator {
   }
 
   private static void lowerGemm(Lowering lowering, ConvForm form, @Nullable Tensor weights) {
+    if (weights != null && lowerSparse(lowering, form, weights)) {
+      return;
+    }
     GemmF32 kernel = lowering.kernels().pick(GemmF32.class);
     ConvRows rows = ConvRows.of(form, lowering, weights != null);
     Slot lhs = rows.merged() ? padded(lowering, form, rows, 4, (byte) 0) : lowering.input(0);
@@ -112,6 +115,46 @@ final class NhwcConv implements Operator {
                 4L * form.window().outPixels() * form.outChannels(),
                 zeroRow(lowering, rows, 4, (byte) 0),
                 FusedActivation.of(lowering))));
+  }
+
+  /** Lowers to a sparse kernel where that is faster; says whether it did. */
+  private static boolean lowerSparse(Lowering lowering, ConvForm form, Tensor weights) {
+    if (form.window().axes() > 2) {
+      return false;
+    }
+    List<RhsView> views = new ArrayList<>();
+    for (int group = 0; group < form.groups(); group++) {
+      views.add(ConvWeights.tapped(weights, weights.data(), group, form.groups()));
+    }
+    SpmmChoice.Problem problem = form.spmm();
+    SpmmChoice choice = SpmmChoice.of(lowering, problem, weights, views);
+    if (choice == null) {
+      return false;
+    }
+    List<SpmmF32Step.Group> groups = new ArrayList<>();
+    for (int group = 0; group < form.groups(); group++) {
+      RhsView view = views.get(group);
+      groups.add(
+          new SpmmF32Step.Group(
+              lowering.packed(
+                  lowering.node().input(1) + "#" + group + "/" + form.groups(),
+                  choice.kernel().rhsLayout(choice.shape()),
+                  () -> view),
+              epilogue(lowering, form, group * form.groupOutputs(), form.groupOutputs())));
+    }
+    lowering.emit(
+        new SpmmF32Step(
+            choice,
+            problem.images(),
+            groups,
+            new SpmmF32Step.Operands(
+                lowering.input(0),
+                4L * form.window().inPixels() * form.inChannels(),
+                lowering.has(ADDEND) ? lowering.input(ADDEND) : null,
+                lowering.output(0),
+                4L * form.window().outPixels() * form.outChannels(),
+                FusedActivation.of(lowering))));
+    return true;
   }
 
   private static GemmRhs packed(

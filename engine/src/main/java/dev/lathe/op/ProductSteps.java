@@ -57,6 +57,9 @@ final class ProductSteps {
     boolean tall = form.isTall();
     int m = tall ? form.tallRows() : form.m();
     long lhsBytes = 4L * form.m() * k;
+    if (tall && sparse(m, epilogue, addend, activation, dst)) {
+      return;
+    }
     lowering.emit(
         new GemmF32Step(
             kernel,
@@ -72,6 +75,36 @@ final class ProductSteps {
                 4L * form.m() * n,
                 null,
                 activation)));
+  }
+
+  /** Emits a sparse product where that is faster; says whether it did. */
+  private boolean sparse(
+      int m,
+      FloatEpilogue epilogue,
+      @Nullable Slot addend,
+      @Nullable FusedActivation activation,
+      Slot dst) {
+    int n = form.n();
+    int k = form.k();
+    Tensor weights = lowering.constant(1);
+    if (weights == null) {
+      return false;
+    }
+    RhsView view = view(weights, 0);
+    SpmmChoice choice =
+        SpmmChoice.of(lowering, SpmmChoice.Problem.product(m, k, n, k, n), weights, List.of(view));
+    if (choice == null) {
+      return false;
+    }
+    MemorySegment packed =
+        lowering.packed(key(0), choice.kernel().rhsLayout(choice.shape()), () -> view);
+    lowering.emit(
+        new SpmmF32Step(
+            choice,
+            1,
+            List.of(new SpmmF32Step.Group(packed, epilogue)),
+            new SpmmF32Step.Operands(lhs(), 0, addend, dst, 0, activation)));
+    return true;
   }
 
   private Slot lhs() {
@@ -133,22 +166,19 @@ final class ProductSteps {
   }
 
   private MemorySegment packed(PackedLayout layout, Tensor rhs, int matrix) {
+    return lowering.packed(key(matrix), layout, () -> view(rhs, matrix));
+  }
+
+  private String key(int matrix) {
+    String transposed = form.transB() ? "T" : "";
+    return lowering.node().input(1) + "#product" + transposed + matrix + "*" + form.alpha();
+  }
+
+  private RhsView view(Tensor rhs, int matrix) {
     int n = form.n();
     int k = form.k();
-    String key =
-        lowering.node().input(1)
-            + "#product"
-            + (form.transB() ? "T" : "")
-            + matrix
-            + "*"
-            + form.alpha();
-    return lowering.packed(
-        key,
-        layout,
-        () -> {
-          MemorySegment data = scaled(rhs.data(), 4L * k * n * matrix, 4L * k * n, form.alpha());
-          return form.transB() ? RhsView.transposed(data, k, n) : RhsView.rowMajor(data, k, n);
-        });
+    MemorySegment data = scaled(rhs.data(), 4L * k * n * matrix, 4L * k * n, form.alpha());
+    return form.transB() ? RhsView.transposed(data, k, n) : RhsView.rowMajor(data, k, n);
   }
 
   private static MemorySegment scaled(MemorySegment data, long at, long bytes, float factor) {

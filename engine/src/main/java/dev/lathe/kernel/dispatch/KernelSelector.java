@@ -24,6 +24,7 @@ public final class KernelSelector {
   public static final String PROPERTY = "dev.lathe.isa";
 
   private final @Nullable Isa forced;
+  private final SparsePolicy sparse = SparsePolicy.standard();
 
   private KernelSelector(@Nullable Isa forced) {
     this.forced = forced;
@@ -69,6 +70,11 @@ public final class KernelSelector {
   /** The forced tier, or null when the choice is free. */
   public @Nullable Isa forced() {
     return forced;
+  }
+
+  /** When weights with zeros get sparse kernels. */
+  public SparsePolicy sparse() {
+    return sparse;
   }
 
   public <K extends Kernel> K pick(Class<K> contract) {

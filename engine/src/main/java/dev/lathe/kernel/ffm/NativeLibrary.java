@@ -1,6 +1,7 @@
 package dev.lathe.kernel.ffm;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.cpu.UserCache;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import java.io.IOException;
@@ -49,7 +50,7 @@ record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
   /** Loads on first use; a process that never asks for a native tier never gets here. */
   private static final class Holder {
     static final String SETTING = System.getProperty(PROPERTY, AUTO);
-    static final NativeLibrary HERE = load(SETTING, StubResource.userCache());
+    static final NativeLibrary HERE = load(SETTING, UserCache.folder());
   }
 
   static NativeLibrary here() {

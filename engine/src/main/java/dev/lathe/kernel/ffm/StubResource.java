@@ -41,19 +41,11 @@ final class StubResource {
     return "dev/lathe/stubs/" + platform() + "/";
   }
 
-  /** Where the user's caches are: {@code XDG_CACHE_HOME}, or {@code .cache} in the home folder. */
-  static Path userCache() {
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    return xdg != null && Path.of(xdg).isAbsolute()
-        ? Path.of(xdg)
-        : Path.of(System.getProperty("user.home"), ".cache");
-  }
-
   /**
    * The file to load.
    *
    * @param loader sees the jar
-   * @param cache folder for caches, see {@link #userCache}
+   * @param cache folder for caches, see {@link dev.lathe.cpu.UserCache}
    * @throws IOException whose message is the reason there is none
    */
   static Path unpacked(ClassLoader loader, Path cache) throws IOException {

@@ -25,7 +25,7 @@ import java.lang.foreign.MemorySegment;
 public record SparseRowsF32(int nr, SlabShape shape) implements OperandLayout {
 
   /** Depth of a chunk. */
-  public static final int CHUNK = 256;
+  public static final int CHUNK = 512;
 
   private static final long LINE = 64;
 

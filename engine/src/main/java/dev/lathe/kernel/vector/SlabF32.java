@@ -12,6 +12,9 @@ import dev.lathe.kernel.SlabShape;
  */
 final class SlabF32 {
 
+  /** Channels whose cache lines are filled before the next ones are begun: even. */
+  private static final int CHANNELS = 64;
+
   private final Transposer transposer;
 
   SlabF32(Transposer transposer) {
@@ -79,9 +82,13 @@ final class SlabF32 {
       scalars(pixels, step, at, channelBytes, count, 0, k);
       return;
     }
-    for (int p = 0; p < count; p += strip) {
-      int first = Math.min(p, count - strip);
-      transposer.strip(pixels + first * step, step, at + 4L * first, channelBytes, k & ~1);
+    for (int kk = 0; kk < (k & ~1); kk += CHANNELS) {
+      int channels = Math.min(CHANNELS, (k & ~1) - kk);
+      for (int p = 0; p < count; p += strip) {
+        int first = Math.min(p, count - strip);
+        long pixel = pixels + first * step + 4L * kk;
+        transposer.strip(pixel, step, channels, at + kk * channelBytes + 4L * first, channelBytes);
+      }
     }
     scalars(pixels, step, at, channelBytes, count, k & ~1, k);
   }

@@ -19,9 +19,12 @@ interface SpmmTilesF32 {
   /** mr positions, one output channel. */
   void full(long entry, long end, long slab, long from, long acc);
 
-  /** The first half of a tile. */
-  void half(long entry, long end, long slab, long from, long acc);
+  /** The first two thirds of a tile. */
+  void twoThirds(long entry, long end, long slab, long from, long acc);
 
-  /** The first quarter of a tile, four output channels that share a list. */
-  void four(long entry, long end, long slab, long from, long acc);
+  /** The first third of a tile. */
+  void third(long entry, long end, long slab, long from, long acc);
+
+  /** The first sixth of a tile, four output channels that share a list. */
+  void quad(long entry, long end, long slab, long from, long acc);
 }

@@ -24,19 +24,22 @@ import org.jspecify.annotations.Nullable;
  *     for a block of output channels  their sums: L1
  *       for a chunk of the depth      the tile's inputs of the chunk: L1
  *         for a list of the block:    its entries, in registers
- *       sums are turned round, channels last, and stored through the epilogue
+ *       sums are turned round, channels last, on their way through the epilogue
  * </pre>
  */
 final class VectorSpmmF32 implements SpmmF32 {
 
   /** Output channels of a block. */
-  private static final int BLOCK = 128;
+  private static final int BLOCK = 64;
+
+  /** Rows of C that are stored side by side: no more than a cache keeps of lines 4 KiB apart. */
+  private static final int ROWS = 8;
 
   private final Isa isa;
   private final int nr;
   private final SpmmTilesF32 tiles;
   private final StoreF32 store;
-  private final Transposer transposer;
+  private final Transposer turn;
   private final SlabF32 slabs;
   private final int mr;
   private final long mrBytes;
@@ -54,8 +57,8 @@ final class VectorSpmmF32 implements SpmmF32 {
     this.nr = nr;
     this.tiles = Specialization.of(VectorSpmmTilesF32.class, isa);
     this.store = Specialization.of(VectorStoreF32.class, isa);
-    this.transposer = Specialization.of(VectorTransposer.class, isa);
-    this.slabs = new SlabF32(transposer);
+    this.turn = Specialization.of(VectorTransposer.class, isa, Transposer.Kind.EPILOGUE);
+    this.slabs = new SlabF32(Specialization.of(VectorTransposer.class, isa, Transposer.Kind.COPY));
     this.mr = tiles.mr();
     this.mrBytes = 4L * mr;
     this.zeros = Arena.global().allocate(nr * mrBytes, 64).address();
@@ -108,23 +111,28 @@ final class VectorSpmmF32 implements SpmmF32 {
     long weights = Vectors.address(rhs, 0, layout.entriesAt());
 
     long slabBytes = 4 * shape.slabElements(mr);
-    long slab = Scratch.address(slabBytes + 2 * BLOCK * mrBytes);
+    long slab = Scratch.address(slabBytes + (BLOCK + mr / 6) * mrBytes + 64);
     long acc = (slab + slabBytes + 63) & -64L;
     long turned = acc + BLOCK * mrBytes;
     for (int row = rowFrom; row < rowTo; row += shape.blockRows()) {
       int rows = Math.min(shape.blockRows(), rowTo - row);
       slabs.fill(shape, image, slab, row, rows);
       int positions = shape.positions(rows);
-      for (int p = 0; p < positions; p += mr) {
-        int count = Math.min(mr, positions - p);
+      for (int p = 0, count; p < positions; p += count) {
+        count = tile(positions - p);
         for (int j = 0; j < n; j += BLOCK) {
           int end = Math.min(n, j + BLOCK);
           sums(layout, weights, slab + 4L * p, count, j, end, acc);
-          turn(acc, count, end - j, turned);
-          store(shape, epilogue, turned, row, p, count, bias, d, c, j, end);
+          store(shape, epilogue, acc, turned, row, p, count, bias, d, c, j, end);
         }
       }
     }
+  }
+
+  /** Positions of the next tile: two tiles of two thirds cost less than a full one and a third. */
+  private int tile(int positions) {
+    boolean split = nr == 1 && positions > mr && positions <= mr / 3 * 4;
+    return Math.min(positions, split ? mr / 3 * 2 : mr);
   }
 
   /** The address of [rows][width] elements, rows {@code stride} apart. */
@@ -155,31 +163,24 @@ final class VectorSpmmF32 implements SpmmF32 {
 
   private void list(long entry, long end, long slab, int count, long from, long acc) {
     if (nr == 4) {
-      int quarter = mr / 4;
-      for (int p = 0; p < count; p += quarter) {
-        tiles.four(entry, end, slab + 4L * p, from + 4L * p, acc + 4L * p);
+      int positions = mr / 6;
+      for (int p = 0; p < count; p += positions) {
+        tiles.quad(entry, end, slab + 4L * p, from + 4L * p, acc + 4L * p);
       }
-    } else if (count > mr / 2) {
+    } else if (count > mr / 3 * 2) {
       tiles.full(entry, end, slab, from, acc);
+    } else if (count > mr / 3) {
+      tiles.twoThirds(entry, end, slab, from, acc);
     } else {
-      tiles.half(entry, end, slab, from, acc);
+      tiles.third(entry, end, slab, from, acc);
     }
   }
 
-  /** {@code turned[panel][position][columns]}: panels as {@link StoreF32} reads them. */
-  private void turn(long acc, int count, int channels, long turned) {
-    int columns = mr / 4;
-    long columnBytes = 4L * columns;
-    for (int j = 0; j < channels; j += transposer.rows()) {
-      long panel = turned + (j - j % columns) * mrBytes + 4L * (j % columns);
-      transposer.strip(acc + j * mrBytes, mrBytes, panel, columnBytes, (count + 1) & ~1);
-    }
-  }
-
-  /** Stores the positions that are outputs, run by run. */
+  /** Stores the positions that are outputs, run by run: [p, p + count) of the tile. */
   private void store(
       SlabShape shape,
       FloatEpilogue epilogue,
+      long acc,
       long turned,
       int row,
       int position,
@@ -191,16 +192,79 @@ final class VectorSpmmF32 implements SpmmF32 {
       int nTo) {
     int pitch = shape.pitch();
     int width = shape.width().out();
-    int columns = mr / 4;
     for (int p = 0; p < count; ) {
       int column = (position + p) % pitch;
       int pixel = (row + (position + p) / pitch) * width + column;
       int run = pitch == width ? count : Math.min(count - p, width - column);
-      for (int j = nFrom; j < nTo && run > 0; j += columns) {
-        long acc = turned + (j - nFrom) * mrBytes + 4L * p * columns;
-        store.rows(shape.dstStride(), epilogue, acc, run, bias, addend, dst, pixel, j, nTo);
+      int pairs = Math.max(0, run) & ~1;
+      for (int q = 0; q < pairs; q += ROWS) {
+        int rows = Math.min(ROWS, pairs - q);
+        strips(shape, epilogue, acc + 4L * (p + q), pixel + q, rows, bias, addend, dst, nFrom, nTo);
+      }
+      long from = acc + 4L * p;
+      int whole = nFrom + (nTo - nFrom) / turn.rows() * turn.rows();
+      if (whole < nTo && pairs > 0) {
+        long tail = from + (whole - nFrom) * mrBytes;
+        rest(shape, epilogue, tail, turned, pixel, pairs, bias, addend, dst, whole, nTo);
+      }
+      if (pairs < run) {
+        long last = from + 4L * pairs;
+        rest(shape, epilogue, last, turned, pixel + pairs, 1, bias, addend, dst, nFrom, nTo);
       }
       p += pitch == width ? count : Math.min(count - p, pitch - column);
+    }
+  }
+
+  /** Stores an even number of positions of the channels that fill strips. */
+  private void strips(
+      SlabShape shape,
+      FloatEpilogue epilogue,
+      long acc,
+      int pixel,
+      int positions,
+      long bias,
+      long addend,
+      long dst,
+      int nFrom,
+      int nTo) {
+    long dstStep = 4 * shape.dstStride();
+    long addendStep = 4 * epilogue.addendStride();
+    for (int j = nFrom; j + turn.rows() <= nTo; j += turn.rows()) {
+      turn.strip(
+          epilogue,
+          acc + (j - nFrom) * mrBytes,
+          mrBytes,
+          positions,
+          bias == 0 ? 0 : bias + 4L * j,
+          addend == 0 ? 0 : addend + pixel * addendStep + 4L * j,
+          addendStep,
+          dst + pixel * dstStep + 4L * j,
+          dstStep);
+    }
+  }
+
+  /** Stores {@code count} positions of channels that fill no strip, or a single position. */
+  private void rest(
+      SlabShape shape,
+      FloatEpilogue epilogue,
+      long acc,
+      long turned,
+      int pixel,
+      int count,
+      long bias,
+      long addend,
+      long dst,
+      int nFrom,
+      int nTo) {
+    int columns = mr / 6;
+    long rowBytes = 4L * columns;
+    for (int j = nFrom; j < nTo; j += columns) {
+      int end = Math.min(nTo, j + columns);
+      for (int c = 0; j + c < end; c += turn.rows()) {
+        long from = acc + (j + c - nFrom) * mrBytes;
+        turn.strip(from, mrBytes, (count + 1) & ~1, turned + 4L * c, rowBytes);
+      }
+      store.rows(shape.dstStride(), epilogue, turned, count, bias, addend, dst, pixel, j, end);
     }
   }
 }

@@ -16,12 +16,12 @@ import jdk.incubator.vector.VectorSpecies;
  * {@link SpmmTilesF32} in registers; positions run along the vectors.
  *
  * <pre>
- *          positions:  0..V-1     V..2V-1          7V..8V-1
- *   w     [  c00  ]  [  c01  ]   ...   [  c07  ]             full: one broadcast per entry
- *   w0..3 [  c00  ]  [  c01  ]   x 4 output channels         four: four broadcasts per entry
- * registers: full 8 accumulators + 1 w (+ 1 a), four 8 accumulators + 2 a + 1 w, of 16
+ * positions:  0..V-1     V..2V-1         11V..12V-1
+ *   w         [  c0  ]   [  c1  ]   ...   [  c11  ]     full: one broadcast per entry
+ *   w0..3     [  c00 ]   [  c01 ]   x 4 output channels   quad: four broadcasts per entry
+ * registers: full 12 accumulators + 1 w + 1 a, quad 8 accumulators + 2 a + 1 w, of 16
  * range: any float32; one rounding per step
- * instruction: vfmadd231ps with a memory operand (full) or registers (four); fmla
+ * instruction: vfmadd231ps with a memory operand (full) or registers (quad); fmla
  * </pre>
  *
  * <p>Steps are arguments, and everything is cast, for the reasons {@link VectorTilesF32} gives.
@@ -32,7 +32,7 @@ final class VectorSpmmTilesF32 implements SpmmTilesF32 {
   private static final VectorSpecies<Float> S = Vectors.floats(ISA);
   private static final Class<? extends FloatVector> V = Vectors.exact(S);
   private static final long V_BYTES = S.vectorByteSize();
-  private static final long MR_BYTES = 8 * V_BYTES;
+  private static final long MR_BYTES = 12 * V_BYTES;
 
   /** Bytes of an entry with one weight, and with four. */
   private static final long ENTRY_1 = 8;
@@ -41,7 +41,7 @@ final class VectorSpmmTilesF32 implements SpmmTilesF32 {
 
   @Override
   public int mr() {
-    return 8 * S.length();
+    return 12 * S.length();
   }
 
   @Override
@@ -51,87 +51,152 @@ final class VectorSpmmTilesF32 implements SpmmTilesF32 {
 
   private static void full(long entry, long end, long slab, long from, long acc, long step) {
     long z = from & ADDRESS;
-    FloatVector c00 = V.cast(FloatVector.fromMemorySegment(S, ALL, z, LE));
-    FloatVector c01 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + V_BYTES, LE));
-    FloatVector c02 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 2 * V_BYTES, LE));
-    FloatVector c03 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 3 * V_BYTES, LE));
-    FloatVector c04 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 4 * V_BYTES, LE));
-    FloatVector c05 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 5 * V_BYTES, LE));
-    FloatVector c06 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 6 * V_BYTES, LE));
-    FloatVector c07 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 7 * V_BYTES, LE));
+    FloatVector c0 = V.cast(FloatVector.fromMemorySegment(S, ALL, z, LE));
+    FloatVector c1 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + V_BYTES, LE));
+    FloatVector c2 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 2 * V_BYTES, LE));
+    FloatVector c3 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 3 * V_BYTES, LE));
+    FloatVector c4 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 4 * V_BYTES, LE));
+    FloatVector c5 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 5 * V_BYTES, LE));
+    FloatVector c6 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 6 * V_BYTES, LE));
+    FloatVector c7 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 7 * V_BYTES, LE));
+    FloatVector c8 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 8 * V_BYTES, LE));
+    FloatVector c9 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 9 * V_BYTES, LE));
+    FloatVector c10 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 10 * V_BYTES, LE));
+    FloatVector c11 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 11 * V_BYTES, LE));
     long e = entry;
     while (e < end) {
       e &= ADDRESS;
       long x = (slab + ALL.get(I32, e)) & ADDRESS;
       FloatVector w = V.cast(FloatVector.broadcast(S, ALL.get(F32, e + 4)));
       FloatVector a = V.cast(FloatVector.fromMemorySegment(S, ALL, x, LE));
-      c00 = w.lanewise(FMA, a, V.cast(c00));
+      c0 = w.lanewise(FMA, a, V.cast(c0));
       a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + V_BYTES, LE));
-      c01 = w.lanewise(FMA, a, V.cast(c01));
+      c1 = w.lanewise(FMA, a, V.cast(c1));
       a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 2 * V_BYTES, LE));
-      c02 = w.lanewise(FMA, a, V.cast(c02));
+      c2 = w.lanewise(FMA, a, V.cast(c2));
       a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 3 * V_BYTES, LE));
-      c03 = w.lanewise(FMA, a, V.cast(c03));
+      c3 = w.lanewise(FMA, a, V.cast(c3));
       a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 4 * V_BYTES, LE));
-      c04 = w.lanewise(FMA, a, V.cast(c04));
+      c4 = w.lanewise(FMA, a, V.cast(c4));
       a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 5 * V_BYTES, LE));
-      c05 = w.lanewise(FMA, a, V.cast(c05));
+      c5 = w.lanewise(FMA, a, V.cast(c5));
       a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 6 * V_BYTES, LE));
-      c06 = w.lanewise(FMA, a, V.cast(c06));
+      c6 = w.lanewise(FMA, a, V.cast(c6));
       a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 7 * V_BYTES, LE));
-      c07 = w.lanewise(FMA, a, V.cast(c07));
+      c7 = w.lanewise(FMA, a, V.cast(c7));
+      a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 8 * V_BYTES, LE));
+      c8 = w.lanewise(FMA, a, V.cast(c8));
+      a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 9 * V_BYTES, LE));
+      c9 = w.lanewise(FMA, a, V.cast(c9));
+      a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 10 * V_BYTES, LE));
+      c10 = w.lanewise(FMA, a, V.cast(c10));
+      a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 11 * V_BYTES, LE));
+      c11 = w.lanewise(FMA, a, V.cast(c11));
       e += step;
     }
     long at = acc & ADDRESS;
-    V.cast(c00).intoMemorySegment(ALL, at, LE);
-    V.cast(c01).intoMemorySegment(ALL, at + V_BYTES, LE);
-    V.cast(c02).intoMemorySegment(ALL, at + 2 * V_BYTES, LE);
-    V.cast(c03).intoMemorySegment(ALL, at + 3 * V_BYTES, LE);
-    V.cast(c04).intoMemorySegment(ALL, at + 4 * V_BYTES, LE);
-    V.cast(c05).intoMemorySegment(ALL, at + 5 * V_BYTES, LE);
-    V.cast(c06).intoMemorySegment(ALL, at + 6 * V_BYTES, LE);
-    V.cast(c07).intoMemorySegment(ALL, at + 7 * V_BYTES, LE);
+    V.cast(c0).intoMemorySegment(ALL, at, LE);
+    V.cast(c1).intoMemorySegment(ALL, at + V_BYTES, LE);
+    V.cast(c2).intoMemorySegment(ALL, at + 2 * V_BYTES, LE);
+    V.cast(c3).intoMemorySegment(ALL, at + 3 * V_BYTES, LE);
+    V.cast(c4).intoMemorySegment(ALL, at + 4 * V_BYTES, LE);
+    V.cast(c5).intoMemorySegment(ALL, at + 5 * V_BYTES, LE);
+    V.cast(c6).intoMemorySegment(ALL, at + 6 * V_BYTES, LE);
+    V.cast(c7).intoMemorySegment(ALL, at + 7 * V_BYTES, LE);
+    V.cast(c8).intoMemorySegment(ALL, at + 8 * V_BYTES, LE);
+    V.cast(c9).intoMemorySegment(ALL, at + 9 * V_BYTES, LE);
+    V.cast(c10).intoMemorySegment(ALL, at + 10 * V_BYTES, LE);
+    V.cast(c11).intoMemorySegment(ALL, at + 11 * V_BYTES, LE);
   }
 
   @Override
-  public void half(long entry, long end, long slab, long from, long acc) {
-    half(entry, end, slab, from, acc, ENTRY_1);
+  public void twoThirds(long entry, long end, long slab, long from, long acc) {
+    twoThirds(entry, end, slab, from, acc, ENTRY_1);
   }
 
-  private static void half(long entry, long end, long slab, long from, long acc, long step) {
+  private static void twoThirds(long entry, long end, long slab, long from, long acc, long step) {
     long z = from & ADDRESS;
-    FloatVector c00 = V.cast(FloatVector.fromMemorySegment(S, ALL, z, LE));
-    FloatVector c01 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + V_BYTES, LE));
-    FloatVector c02 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 2 * V_BYTES, LE));
-    FloatVector c03 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 3 * V_BYTES, LE));
+    FloatVector c0 = V.cast(FloatVector.fromMemorySegment(S, ALL, z, LE));
+    FloatVector c1 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + V_BYTES, LE));
+    FloatVector c2 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 2 * V_BYTES, LE));
+    FloatVector c3 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 3 * V_BYTES, LE));
+    FloatVector c4 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 4 * V_BYTES, LE));
+    FloatVector c5 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 5 * V_BYTES, LE));
+    FloatVector c6 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 6 * V_BYTES, LE));
+    FloatVector c7 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 7 * V_BYTES, LE));
     long e = entry;
     while (e < end) {
       e &= ADDRESS;
       long x = (slab + ALL.get(I32, e)) & ADDRESS;
       FloatVector w = V.cast(FloatVector.broadcast(S, ALL.get(F32, e + 4)));
       FloatVector a = V.cast(FloatVector.fromMemorySegment(S, ALL, x, LE));
-      c00 = w.lanewise(FMA, a, V.cast(c00));
+      c0 = w.lanewise(FMA, a, V.cast(c0));
       a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + V_BYTES, LE));
-      c01 = w.lanewise(FMA, a, V.cast(c01));
+      c1 = w.lanewise(FMA, a, V.cast(c1));
       a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 2 * V_BYTES, LE));
-      c02 = w.lanewise(FMA, a, V.cast(c02));
+      c2 = w.lanewise(FMA, a, V.cast(c2));
       a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 3 * V_BYTES, LE));
-      c03 = w.lanewise(FMA, a, V.cast(c03));
+      c3 = w.lanewise(FMA, a, V.cast(c3));
+      a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 4 * V_BYTES, LE));
+      c4 = w.lanewise(FMA, a, V.cast(c4));
+      a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 5 * V_BYTES, LE));
+      c5 = w.lanewise(FMA, a, V.cast(c5));
+      a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 6 * V_BYTES, LE));
+      c6 = w.lanewise(FMA, a, V.cast(c6));
+      a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 7 * V_BYTES, LE));
+      c7 = w.lanewise(FMA, a, V.cast(c7));
       e += step;
     }
     long at = acc & ADDRESS;
-    V.cast(c00).intoMemorySegment(ALL, at, LE);
-    V.cast(c01).intoMemorySegment(ALL, at + V_BYTES, LE);
-    V.cast(c02).intoMemorySegment(ALL, at + 2 * V_BYTES, LE);
-    V.cast(c03).intoMemorySegment(ALL, at + 3 * V_BYTES, LE);
+    V.cast(c0).intoMemorySegment(ALL, at, LE);
+    V.cast(c1).intoMemorySegment(ALL, at + V_BYTES, LE);
+    V.cast(c2).intoMemorySegment(ALL, at + 2 * V_BYTES, LE);
+    V.cast(c3).intoMemorySegment(ALL, at + 3 * V_BYTES, LE);
+    V.cast(c4).intoMemorySegment(ALL, at + 4 * V_BYTES, LE);
+    V.cast(c5).intoMemorySegment(ALL, at + 5 * V_BYTES, LE);
+    V.cast(c6).intoMemorySegment(ALL, at + 6 * V_BYTES, LE);
+    V.cast(c7).intoMemorySegment(ALL, at + 7 * V_BYTES, LE);
   }
 
   @Override
-  public void four(long entry, long end, long slab, long from, long acc) {
-    four(entry, end, slab, from, acc, ENTRY_4);
+  public void third(long entry, long end, long slab, long from, long acc) {
+    third(entry, end, slab, from, acc, ENTRY_1);
   }
 
-  private static void four(long entry, long end, long slab, long from, long acc, long step) {
+  private static void third(long entry, long end, long slab, long from, long acc, long step) {
+    long z = from & ADDRESS;
+    FloatVector c0 = V.cast(FloatVector.fromMemorySegment(S, ALL, z, LE));
+    FloatVector c1 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + V_BYTES, LE));
+    FloatVector c2 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 2 * V_BYTES, LE));
+    FloatVector c3 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + 3 * V_BYTES, LE));
+    long e = entry;
+    while (e < end) {
+      e &= ADDRESS;
+      long x = (slab + ALL.get(I32, e)) & ADDRESS;
+      FloatVector w = V.cast(FloatVector.broadcast(S, ALL.get(F32, e + 4)));
+      FloatVector a = V.cast(FloatVector.fromMemorySegment(S, ALL, x, LE));
+      c0 = w.lanewise(FMA, a, V.cast(c0));
+      a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + V_BYTES, LE));
+      c1 = w.lanewise(FMA, a, V.cast(c1));
+      a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 2 * V_BYTES, LE));
+      c2 = w.lanewise(FMA, a, V.cast(c2));
+      a = V.cast(FloatVector.fromMemorySegment(S, ALL, x + 3 * V_BYTES, LE));
+      c3 = w.lanewise(FMA, a, V.cast(c3));
+      e += step;
+    }
+    long at = acc & ADDRESS;
+    V.cast(c0).intoMemorySegment(ALL, at, LE);
+    V.cast(c1).intoMemorySegment(ALL, at + V_BYTES, LE);
+    V.cast(c2).intoMemorySegment(ALL, at + 2 * V_BYTES, LE);
+    V.cast(c3).intoMemorySegment(ALL, at + 3 * V_BYTES, LE);
+  }
+
+  @Override
+  public void quad(long entry, long end, long slab, long from, long acc) {
+    quad(entry, end, slab, from, acc, ENTRY_4);
+  }
+
+  private static void quad(long entry, long end, long slab, long from, long acc, long step) {
     long z = from & ADDRESS;
     FloatVector c00 = V.cast(FloatVector.fromMemorySegment(S, ALL, z, LE));
     FloatVector c01 = V.cast(FloatVector.fromMemorySegment(S, ALL, z + V_BYTES, LE));

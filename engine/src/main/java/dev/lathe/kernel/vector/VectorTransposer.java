@@ -3,14 +3,18 @@ package dev.lathe.kernel.vector;
 import static dev.lathe.kernel.vector.Vectors.ADDRESS;
 import static dev.lathe.kernel.vector.Vectors.ALL;
 import static dev.lathe.kernel.vector.Vectors.LE;
+import static jdk.incubator.vector.VectorOperators.ADD;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.FloatEpilogue;
 import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -30,9 +34,13 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorTransposer implements Transposer {
 
   private static final Isa ISA = narrow(Specialization.isa(MethodHandles.lookup()));
+  private static final boolean COPIES =
+      Specialization.operation(MethodHandles.lookup(), Kind.class) == Kind.COPY;
   private static final VectorSpecies<Integer> S = Vectors.ints(ISA);
+  private static final VectorSpecies<Float> F = Vectors.floats(ISA);
   private static final Class<? extends IntVector> V = Vectors.exactInt(S);
   private static final Class<? extends LongVector> L = Vectors.exactLong(Vectors.longs(ISA));
+  private static final Class<? extends FloatVector> X = Vectors.exact(F);
   private static final int ROWS = S.length();
   private static final VectorMask<Integer> FROM_2 = VectorMask.fromLong(S, ~0L << 2);
   private static final VectorMask<Integer> FROM_4 = VectorMask.fromLong(S, ~0L << 4);
@@ -49,14 +57,43 @@ final class VectorTransposer implements Transposer {
   }
 
   @Override
-  public void strip(long src, long srcStep, long dst, long dstStep, int columns) {
-    strip(src, srcStep, dst, dstStep, src + 4L * columns, 8);
+  public void strip(
+      FloatEpilogue epilogue,
+      long src,
+      long srcStep,
+      int columns,
+      long bias,
+      long addend,
+      long addendStep,
+      long dst,
+      long dstStep) {
+    float min = epilogue.min();
+    float max = epilogue.max();
+    long end = src + 4L * columns;
+    strip(src, srcStep, end, 8, bias, addend, addendStep, dst, dstStep, min, max);
   }
 
   private static void strip(
-      long src, long srcStep, long dst, long dstStep, long end, long pairBytes) {
+      long src,
+      long srcStep,
+      long end,
+      long pairBytes,
+      long bias,
+      long addend,
+      long addendStep,
+      long dst,
+      long dstStep,
+      float least,
+      float most) {
+    FloatVector min = X.cast(FloatVector.broadcast(F, least));
+    FloatVector max = X.cast(FloatVector.broadcast(F, most));
+    FloatVector offset = X.cast(FloatVector.broadcast(F, -0f)); // x + -0 is x, even for x = -0
+    if (bias != 0) {
+      offset = X.cast(FloatVector.fromMemorySegment(F, ALL, bias & ADDRESS, LE));
+    }
     long s = src;
     long d = dst;
+    long more = addend;
     long step = 2 * srcStep - 8;
     while (s < end) {
       s &= ADDRESS;
@@ -82,10 +119,31 @@ final class VectorTransposer implements Transposer {
       }
       LongVector up = L.cast(L.cast(odd.reinterpretAsLongs()).lanewise(LSHL, 32));
       LongVector down = L.cast(L.cast(even.reinterpretAsLongs()).lanewise(LSHR, 32));
+      IntVector first = V.cast(even.blend(V.cast(up.reinterpretAsInts()), ODD));
+      IntVector second = V.cast(V.cast(down.reinterpretAsInts()).blend(odd, ODD));
       d &= ADDRESS;
-      V.cast(even.blend(V.cast(up.reinterpretAsInts()), ODD)).intoMemorySegment(ALL, d, LE);
-      d = (d + dstStep) & ADDRESS;
-      V.cast(V.cast(down.reinterpretAsInts()).blend(odd, ODD)).intoMemorySegment(ALL, d, LE);
+      if (COPIES) {
+        first.intoMemorySegment(ALL, d, LE);
+        d = (d + dstStep) & ADDRESS;
+        second.intoMemorySegment(ALL, d, LE);
+      } else {
+        FloatVector y = X.cast(first.reinterpretAsFloats());
+        FloatVector z = X.cast(second.reinterpretAsFloats());
+        y = X.cast(y.lanewise(ADD, offset));
+        z = X.cast(z.lanewise(ADD, offset));
+        if (addend != 0) {
+          more &= ADDRESS;
+          y = X.cast(y.lanewise(ADD, X.cast(FloatVector.fromMemorySegment(F, ALL, more, LE))));
+          more = (more + addendStep) & ADDRESS;
+          z = X.cast(z.lanewise(ADD, X.cast(FloatVector.fromMemorySegment(F, ALL, more, LE))));
+          more += addendStep;
+        }
+        y = X.cast(y.blend(min, y.compare(VectorOperators.LE, min)));
+        z = X.cast(z.blend(min, z.compare(VectorOperators.LE, min)));
+        X.cast(y.blend(max, y.compare(VectorOperators.GE, max))).intoMemorySegment(ALL, d, LE);
+        d = (d + dstStep) & ADDRESS;
+        X.cast(z.blend(max, z.compare(VectorOperators.GE, max))).intoMemorySegment(ALL, d, LE);
+      }
       d += dstStep;
       s += pairBytes;
     }
