@@ -17,6 +17,7 @@ public final class PassPipeline {
           new RemoveNoOps(),
           new ExpandFusedOperators(),
           new ExpandQuantizedOperators(),
+          new WidenLevels(),
           new UnsignedActivations(),
           new MoveQuantization(),
           new RemoveDuplicates(),

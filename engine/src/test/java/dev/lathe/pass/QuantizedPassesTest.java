@@ -148,6 +148,37 @@ class QuantizedPassesTest {
         .containsExactly("QuantizeLinear", "dev.lathe.QGemm", "DequantizeLinear");
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"INT4", "UINT4"})
+  void weightsOfFourBitsRunOnIntegers(DType dtype) {
+    Levels levels = levels(DType.UINT8, 1f / 4, 100);
+    String x = net.requantize(net.input("x", 2, 3, 5, 5), levels);
+    Map<String, Attribute> window = NetworkBuilder.convAttributes(3, 1, 1);
+    String y = net.op("Conv", window, x, nibbles(dtype, 4, 3, 3, 3));
+    y = net.op("Flatten", net.requantize(y, levels));
+    Map<String, Attribute> transposed = Map.of("transB", new Attribute.Int(1));
+    y = net.op("Gemm", transposed, y, nibbles(dtype, 7, 100));
+    y = net.op("MatMul", net.requantize(y, levels), nibbles(dtype, 7, 3));
+    Graph result = optimized(net.build(net.requantize(y, levels)));
+    assertThat(NetworkBuilder.ops(result))
+        .contains("dev.lathe.QConv", "dev.lathe.QGemm")
+        .doesNotContain("Conv", "Gemm", "MatMul", "dev.lathe.Conv");
+  }
+
+  /** Dequantized constants of 4 bits with one scale and zero point. */
+  private String nibbles(DType dtype, long... dims) {
+    int count = (int) java.util.Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+    byte[] packed = new byte[(count + 1) / 2];
+    for (int i = 0; i < count; i++) {
+      packed[i / 2] |= (byte) (i * 5 % 16 << i % 2 * 4);
+    }
+    String zero = net.constant(Tensor.of(dtype, new byte[] {3}));
+    return net.op(
+        "DequantizeLinear", net.constant(Tensor.of(dtype, packed, dims)), net.scalar(1f / 8), zero);
+  }
+
   @Test
   void poolingAveragesIntegers() {
     Levels levels = levels(DType.UINT8, 1f / 4, 100);
