@@ -1,8 +1,9 @@
 package dev.lathe.bench;
 
 /**
- * Layer shapes of ResNet-50 (He et al., 2016) and MobileNetV2 (Sandler et al., 2018) at 224x224,
- * and products: a product of m x k with k x n is a pointwise convolution over m pixels.
+ * Layer shapes of ResNet-50 (He et al., 2016), MobileNetV2 (Sandler et al., 2018) and EfficientNet
+ * (Tan and Le, 2019) at 224x224, and products: a product of m x k with k x n is a pointwise
+ * convolution over m pixels.
  */
 public enum Layer {
   RESNET50_STEM(224, 224, 3, 64, 7, 2, 1),
@@ -18,7 +19,10 @@ public enum Layer {
   MOBILENETV2_DEPTHWISE_112(112, 112, 32, 32, 3, 1, 32),
   MOBILENETV2_DEPTHWISE_56_S2(56, 56, 144, 144, 3, 2, 144),
   MOBILENETV2_DEPTHWISE_14(14, 14, 384, 384, 3, 1, 384),
+  MOBILENETV2_DEPTHWISE_7(7, 7, 960, 960, 3, 1, 960),
+  EFFICIENTNET_DEPTHWISE_28_5X5(28, 28, 240, 240, 5, 1, 240),
   GEMM_1024(32, 32, 1024, 1024, 1, 1, 1),
+  TOKENS_4_384(2, 2, 384, 384, 1, 1, 1),
   MATVEC_4096(1, 1, 4096, 4096, 1, 1, 1);
 
   final int height;

@@ -58,8 +58,8 @@ public class LayerBenchmark {
   /** Operand types. */
   @Param public Types types = Types.F32;
 
-  /** Vector API tiers and the scalar one. */
-  @Param({"SCALAR", "VECTOR128", "VECTOR256", "VECTOR512"})
+  /** Tiers of x86-64 and the scalar one. */
+  @Param({"SCALAR", "VECTOR128", "VECTOR256", "VECTOR512", "AVX2", "AVXVNNI", "AVX512VNNI", "AMX"})
   public Isa isa = Isa.SCALAR;
 
   private final Arena arena = Arena.ofShared();
