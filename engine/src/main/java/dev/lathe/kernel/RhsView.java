@@ -1,5 +1,6 @@
 package dev.lathe.kernel;
 
+import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -29,5 +30,21 @@ public record RhsView(
 
   public long index(int t, int kk, int nn) {
     return base + t * tapStride + kk * kStride + nn * nStride;
+  }
+
+  /**
+   * Reads column {@code nn} of 8-bit elements, {@code to[kk * taps + t] = B[t][kk][nn]}: in one
+   * copy where it lies so, as in convolution weights and transposed matrices.
+   */
+  public void readColumn(int nn, byte[] to) {
+    if (kStride == taps && (taps == 1 || tapStride == 1)) {
+      MemorySegment.copy(data, Tensor.I8, index(0, 0, nn), to, 0, k * taps);
+      return;
+    }
+    for (int kk = 0; kk < k; kk++) {
+      for (int t = 0; t < taps; t++) {
+        to[kk * taps + t] = data.get(Tensor.I8, index(t, kk, nn));
+      }
+    }
   }
 }

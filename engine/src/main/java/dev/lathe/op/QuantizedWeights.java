@@ -4,6 +4,7 @@ import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.GraphErrors;
 import dev.lathe.kernel.Requantize;
+import dev.lathe.kernel.RhsView;
 import dev.lathe.plan.Lowering;
 import dev.lathe.quant.Arithmetic;
 import dev.lathe.tensor.DType;
@@ -110,13 +111,17 @@ final class QuantizedWeights {
   /**
    * {@code sum over the channel's weights of (w - zero point)}; the channel's weights are {@code
    * step} elements apart.
+   *
+   * @param line as long as a channel's weights, overwritten
    */
-  private int columnSum(long first, long step, long count, int channel) {
+  private int columnSum(long first, long step, int channel, byte[] line) {
+    RhsView column = new RhsView(values.data(), first, 1, line.length, 1, 0, step, 0);
+    column.readColumn(0, line);
     long sum = 0;
-    for (long i = 0; i < count; i++) {
-      sum += values.data().get(Tensor.I8, first + i * step) - zeroPoints[channel];
+    for (byte weight : line) {
+      sum += weight;
     }
-    return Math.toIntExact(sum);
+    return Math.toIntExact(sum - (long) line.length * zeroPoints[channel]);
   }
 
   /**
@@ -140,13 +145,14 @@ final class QuantizedWeights {
     MemorySegment biases = lowering.allocate(4L * n);
     MemorySegment ratios = lowering.allocate(4L * n);
     long perChannel = values.elements() / Math.max(1, parameters.channels());
+    byte[] line = new byte[foldZeroPoint ? Math.toIntExact(perChannel) : 0];
     for (int i = 0; i < n; i++) {
       int channel = from + i;
       long folded = bias == null ? 0 : bias.integer(channel);
       if (foldZeroPoint) {
         folded -=
             (long) parameters.lhsZeroPoint()
-                * columnSum(channel * channelStep, elementStep, perChannel, channel);
+                * columnSum(channel * channelStep, elementStep, channel, line);
       }
       biases.set(Tensor.I32, 4L * i, (int) folded);
       ratios.set(

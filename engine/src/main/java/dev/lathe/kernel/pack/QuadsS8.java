@@ -2,8 +2,9 @@ package dev.lathe.kernel.pack;
 
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.RhsView;
+import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * int8 columns in groups of 16, four consecutive k of a column side by side: what a dot product of
@@ -59,25 +60,64 @@ public record QuadsS8() implements PackedLayout {
 
   @Override
   public void pack(RhsView rhs, MemorySegment dst) {
-    byte[] tap = new byte[Math.toIntExact(tapBytes(rhs.k()))];
+    if (rhs.taps() == 1 && rhs.nStride() == 1) {
+      packRows(rhs, dst);
+    } else {
+      packColumns(rhs, dst);
+    }
+  }
+
+  /** A row lies contiguous in the source: four of them at a time, allocating nothing. */
+  private static void packRows(RhsView rhs, MemorySegment dst) {
     long at = 0;
     for (int n = 0; n < rhs.n(); n += NR) {
       int columns = Math.min(NR, rhs.n() - n);
-      for (int t = 0; t < rhs.taps(); t++) {
-        for (int column = 0; column < columns; column++) {
-          for (int k = 0; k < rhs.k(); k++) {
-            tap[k / KR * QUAD_ROW + column * KR + k % KR] =
-                rhs.data().get(ValueLayout.JAVA_BYTE, rhs.index(t, k, n + column));
+      for (int k = 0; k < rhs.k(); k += KR, at += QUAD_ROW) {
+        int rows = Math.min(KR, rhs.k() - k);
+        for (int column = 0; column < NR; column++) {
+          int quad = 0;
+          for (int row = 0; row < rows && column < columns; row++) {
+            int element = rhs.data().get(Tensor.I8, rhs.index(0, k + row, n + column));
+            quad |= (element & 0xff) << (8 * row);
           }
+          dst.set(Tensor.I32, at + (long) KR * column, quad);
         }
-        for (int column = columns; column < NR; column++) {
-          for (int k = 0; k < rhs.k(); k++) {
-            tap[k / KR * QUAD_ROW + column * KR + k % KR] = 0;
-          }
-        }
-        MemorySegment.copy(tap, 0, dst, ValueLayout.JAVA_BYTE, at, tap.length);
-        at += tap.length;
       }
+    }
+  }
+
+  /** Column by column on the heap, a group at a time. */
+  private static void packColumns(RhsView rhs, MemorySegment dst) {
+    int taps = rhs.taps();
+    int quads = Math.ceilDiv(rhs.k(), KR);
+    byte[] line = new byte[Math.multiplyExact(quads * KR, taps)]; // zeros after the last k
+    int[] group = new int[Math.multiplyExact(taps * quads, NR)];
+    for (int n = 0; n < rhs.n(); n += NR) {
+      int columns = Math.min(NR, rhs.n() - n);
+      if (columns < NR) {
+        Arrays.fill(group, 0);
+      }
+      for (int column = 0; column < columns; column++) {
+        rhs.readColumn(n + column, line);
+        for (int t = 0; t < taps; t++) {
+          packColumn(line, t, taps, quads, group, t * quads * NR + column);
+        }
+      }
+      MemorySegment.copy(
+          group, 0, dst, Tensor.I32, n / NR * groupBytes(taps, rhs.k()), group.length);
+    }
+  }
+
+  /** Every fourth element, {@code taps} apart from {@code from} on, begins a quad. */
+  private static void packColumn(
+      byte[] line, int from, int taps, int quads, int[] group, int first) {
+    for (int q = 0; q < quads; q++) {
+      int at = from + q * KR * taps;
+      group[first + q * NR] =
+          (line[at] & 0xff)
+              | ((line[at + taps] & 0xff) << 8)
+              | ((line[at + 2 * taps] & 0xff) << 16)
+              | (line[at + 3 * taps] << 24);
     }
   }
 }

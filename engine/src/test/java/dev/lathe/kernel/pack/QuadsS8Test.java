@@ -15,22 +15,33 @@ class QuadsS8Test {
   private final QuadsS8 layout = new QuadsS8();
 
   @ParameterizedTest
-  @CsvSource({"1,1,1", "1,4,16", "1,5,17", "9,3,33", "4,64,16", "2,0,5"})
-  void everyElementLiesWhereIndexSaysAndTheRestIsZero(int taps, int k, int n) {
+  @CsvSource({
+    "OIHW,1,1,1",
+    "OIHW,1,4,16",
+    "OIHW,1,5,17",
+    "OIHW,9,3,33",
+    "OIHW,4,64,16",
+    "OIHW,2,0,5",
+    "ROWS,1,1,1",
+    "ROWS,1,4,16",
+    "ROWS,1,7,33",
+    "ROWS,3,5,17",
+    "ROWS,2,0,5"
+  })
+  void everyElementLiesWhereIndexSaysAndTheRestIsZero(RhsOrder order, int taps, int k, int n) {
     byte[] rhs = new byte[taps * k * n];
     new Random(1).nextBytes(rhs);
     try (Arena arena = Arena.ofConfined()) {
       long bytes = layout.bytes(taps, k, n);
       MemorySegment packed = arena.allocate(bytes + 1, 64).fill((byte) 77);
-      // OIHW: the columns are outermost, the taps innermost.
-      layout.pack(
-          new RhsView(MemorySegment.ofArray(rhs), 0, taps, k, n, 1, taps, (long) taps * k), packed);
+      RhsView view = order.view(MemorySegment.ofArray(rhs), taps, k, n);
+      layout.pack(view, packed);
 
       byte[] expected = new byte[(int) bytes];
       for (int t = 0; t < taps; t++) {
         for (int kk = 0; kk < k; kk++) {
           for (int j = 0; j < n; j++) {
-            expected[(int) QuadsS8.index(taps, k, t, kk, j)] = rhs[(j * k + kk) * taps + t];
+            expected[(int) QuadsS8.index(taps, k, t, kk, j)] = rhs[(int) view.index(t, kk, j)];
           }
         }
       }
