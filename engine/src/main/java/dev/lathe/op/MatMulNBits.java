@@ -22,17 +22,15 @@ import java.util.List;
 
 /**
  * com.microsoft MatMulNBits (A, B, scales, zero_points, g_idx, bias): float32 A [..., K] times
- * weights of 2, 4 or 8 bits, with a scale per block of K; see {@link NBitsWeights}. Of few rows it
- * reads the levels packed; for more the weights are dequantized once, when the model is planned.
+ * weights of 2, 4 or 8 bits, with a scale per block of K; see {@link NBitsWeights}. Of one row it
+ * reads the levels packed; more rows pay for float32 panels: the weights are dequantized once, when
+ * the model is planned.
  */
 final class MatMulNBits implements Operator {
 
   private static final int ZERO_POINTS = 3;
   private static final int GROUPS = 4;
   private static final int BIAS = 5;
-
-  /** Most rows that are multiplied with packed levels; more pay for float32 panels. */
-  private static final int FEW_ROWS = 8;
 
   @Override
   public List<Key> keys() {
@@ -86,7 +84,7 @@ final class MatMulNBits implements Operator {
     int m = Math.toIntExact(lowering.fact(0).shape().elements() / form.k());
     GemmShape shape = GemmShape.product(m, form.n(), form.k(), form.k(), form.n());
     String key = lowering.node().input(1) + "#bits" + form.bits() + "/" + form.block();
-    if (m <= FEW_ROWS) {
+    if (m == 1) {
       packed(lowering, form, key, shape, epilogue);
     } else {
       dense(lowering, form, key, shape, epilogue);

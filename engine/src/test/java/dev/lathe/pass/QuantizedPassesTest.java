@@ -172,7 +172,7 @@ class QuantizedPassesTest {
     int count = (int) java.util.Arrays.stream(dims).reduce(1, (a, b) -> a * b);
     byte[] packed = new byte[(count + 1) / 2];
     for (int i = 0; i < count; i++) {
-      packed[i / 2] |= (byte) (i * 5 % 16 << i % 2 * 4);
+      packed[i / 2] |= (byte) ((i * 5 % 16) << (i % 2 * 4));
     }
     String zero = net.constant(Tensor.of(dtype, new byte[] {3}));
     return net.op(
