@@ -13,6 +13,7 @@ import dev.lathe.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.LongStream;
 
 /** A layer as a network of one node, in the form the passes make of ONNX graphs. */
@@ -24,6 +25,33 @@ final class LayerNetwork {
   static Network f32(Layer layer) {
     Map<String, Tensor> constants = new LinkedHashMap<>();
     constants.put("w", weights(layer, DType.FLOAT32));
+    return network(layer, DType.FLOAT32, "Conv", List.of("x", "w"), constants);
+  }
+
+  /**
+   * {@code dev.lathe.Conv} over fp32 whose weights are zero in blocks of {@code side} output times
+   * {@code side} input channels, at random, with probability {@code sparsity}.
+   */
+  static Network sparse(Layer layer, double sparsity, int side) {
+    Tensor weights = weights(layer, DType.FLOAT32);
+    float[] values = weights.toFloats();
+    int taps = layer.kernel * layer.kernel;
+    int channels = layer.in / layer.groups;
+    Random random = new Random(11);
+    for (int out = 0; out < layer.out; out += side) {
+      for (int in = 0; in < channels; in += side) {
+        for (int t = 0; t < taps; t++) {
+          boolean zero = random.nextDouble() < sparsity;
+          for (int i = 0; zero && i < side * side; i++) {
+            int row = Math.min(layer.out - 1, out + i / side);
+            int column = Math.min(channels - 1, in + i % side);
+            values[(row * channels + column) * taps + t] = 0;
+          }
+        }
+      }
+    }
+    Map<String, Tensor> constants = new LinkedHashMap<>();
+    constants.put("w", Tensor.of(values, weights.shape().dims()));
     return network(layer, DType.FLOAT32, "Conv", List.of("x", "w"), constants);
   }
 

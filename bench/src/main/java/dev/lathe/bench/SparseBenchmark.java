@@ -1,0 +1,118 @@
+package dev.lathe.bench;
+
+import dev.lathe.graph.Network;
+import dev.lathe.graph.TensorFact;
+import dev.lathe.kernel.dispatch.SparsePolicy;
+import dev.lathe.measure.SeededInputs;
+import dev.lathe.runtime.Invocation;
+import dev.lathe.runtime.NetworkRunner;
+import dev.lathe.runtime.RunOptions;
+import dev.lathe.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * fp32 layers whose weights have zeros, on sparse kernels (ALWAYS) and on dense ones (NEVER), one
+ * thread, steady state. Before a layer is timed, its output must equal the dense kernel's.
+ */
+@SuppressWarnings("NullAway.Init") // JMH calls open() first
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@State(Scope.Thread)
+@Fork(
+    value = 2,
+    jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class SparseBenchmark {
+
+  /** Layers that sparse kernels compute. */
+  @Param({
+    "RESNET50_CONV2_3X3",
+    "RESNET50_CONV3_3X3",
+    "RESNET50_CONV4_3X3",
+    "RESNET50_CONV5_3X3",
+    "RESNET50_CONV2_1X1",
+    "RESNET50_CONV4_1X1",
+    "MOBILENETV2_EXPAND",
+    "MOBILENETV2_PROJECT"
+  })
+  public Layer layer = Layer.RESNET50_CONV2_3X3;
+
+  /** Side of the blocks that are zero or not: single weights, or 4x4. */
+  @Param({"1", "4"})
+  public int side = 1;
+
+  /** Zeros in per cent. */
+  @Param({"50", "75", "90"})
+  public int zeros = 50;
+
+  /** Which kernels. */
+  @Param({"NEVER", "ALWAYS"})
+  public SparsePolicy sparse = SparsePolicy.NEVER;
+
+  private final Arena arena = Arena.ofShared();
+  private NetworkRunner runner;
+  private Invocation invocation;
+  private List<Tensor> inputs;
+  private List<Tensor> outputs;
+
+  /** For JMH. */
+  public SparseBenchmark() {}
+
+  /** Opens the layer and checks it against the dense kernel. */
+  @Setup(Level.Trial)
+  public void open() {
+    Network network = LayerNetwork.sparse(layer, zeros / 100.0, side);
+    runner = runner(network, sparse);
+    TensorFact fact = runner.declaredFacts(1).getFirst();
+    Tensor input = Tensor.allocate(fact.dtype(), fact.shape(), arena);
+    input.data().copyFrom(SeededInputs.of(fact, 1).data());
+    inputs = List.of(input);
+    invocation = runner.prepare(List.of(fact));
+    TensorFact result = invocation.plan().outputs().getFirst();
+    outputs = List.of(Tensor.allocate(result.dtype(), result.shape(), arena));
+    invocation.run(inputs, outputs);
+    try (NetworkRunner dense = runner(network, SparsePolicy.NEVER)) {
+      float[] expected = dense.run(inputs).getFirst().toFloats();
+      if (!Arrays.equals(expected, outputs.getFirst().toFloats())) {
+        throw new IllegalStateException(layer + " differs from the dense kernel");
+      }
+    }
+  }
+
+  private static NetworkRunner runner(Network network, SparsePolicy policy) {
+    System.setProperty(SparsePolicy.PROPERTY, policy.name().toLowerCase(Locale.ROOT));
+    return new NetworkRunner(network, new RunOptions(1, null));
+  }
+
+  /** One run of the layer. */
+  @Benchmark
+  public void run() {
+    invocation.run(inputs, outputs);
+  }
+
+  /** Frees the layer. */
+  @TearDown(Level.Trial)
+  public void close() {
+    invocation.close();
+    runner.close();
+    arena.close();
+  }
+}
