@@ -6,12 +6,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every sparse fp32 kernel of the catalogue against the plain dense product, bit for bit. */
-@Tag("isa")
 class SpmmF32Test {
 
   private static final double[] DENSITIES = {0, 0.1, 0.5, 1};

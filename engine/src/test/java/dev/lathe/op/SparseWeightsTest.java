@@ -9,6 +9,7 @@ import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.ValueInfo;
+import dev.lathe.kernel.dispatch.PerTier;
 import dev.lathe.kernel.dispatch.SparsePolicy;
 import dev.lathe.measure.SeededInputs;
 import dev.lathe.runtime.NetworkRunner;
@@ -22,13 +23,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Networks with many zero weights: sparse kernels answer what dense ones do, to the bit. */
-@Tag("isa")
+@PerTier
 class SparseWeightsTest {
 
   @AfterEach
