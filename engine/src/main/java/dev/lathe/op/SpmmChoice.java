@@ -25,6 +25,9 @@ record SpmmChoice(SpmmF32 kernel, SlabShape shape) {
   /** Below this share of zeros no sparse kernel is faster, whatever the costs: not worth a look. */
   private static final double LEAST_SPARSITY = 0.25;
 
+  /** Elements a slab may have, 64 MiB: each thread keeps one. */
+  private static final long MOST_ELEMENTS = 1 << 24;
+
   /** The extents of a product whose weights may be sparse. */
   record Problem(
       SlabAxis height, SlabAxis width, int k, int n, long lhsStride, long dstStride, int images) {
@@ -57,10 +60,10 @@ record SpmmChoice(SpmmF32 kernel, SlabShape shape) {
     SpmmChoice best = null;
     double least = Double.POSITIVE_INFINITY;
     for (SpmmF32 kernel : lowering.kernels().candidates(SpmmF32.class)) {
-      if (kernel.isa() != dense.isa()) {
+      SlabShape shape = problem.shape(kernel);
+      if (kernel.isa() != dense.isa() || shape.slabElements(kernel.mr()) > MOST_ELEMENTS) {
         continue;
       }
-      SlabShape shape = problem.shape(kernel);
       double cost = 0;
       double bound = policy == SparsePolicy.ALWAYS ? Double.POSITIVE_INFINITY : 0;
       for (RhsView group : groups) {
