@@ -30,6 +30,15 @@ final class Grower {
     long elements() {
       return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
     }
+
+    boolean isSmall() {
+      return elements() <= MAX_ELEMENTS / 2;
+    }
+
+    /** Whether it has two axes of at least two places after batch and channels. */
+    boolean isImage() {
+      return rank() == 4 && shape[2] >= 2 && shape[3] >= 2;
+    }
   }
 
   static final long MAX_ELEMENTS = 20_000;
@@ -44,6 +53,13 @@ final class Grower {
 
   Grower(long seed) {
     this.random = new Random(seed);
+  }
+
+  /** The shape with another size of one axis. */
+  static long[] with(long[] shape, int axis, long size) {
+    long[] changed = shape.clone();
+    changed[axis] = size;
+    return changed;
   }
 
   /** A number of [low, high]. */
