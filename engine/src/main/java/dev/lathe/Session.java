@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs a model. Thread-safe and stateless between runs.
+ * Runs a model. Thread-safe and stateless between runs. Sessions of one {@link Model} share its
+ * packed weights.
  *
  * <pre>{@code
  * try (Session session = Session.open(Path.of("model.onnx"), RunOptions.standard().withThreads(4))) {

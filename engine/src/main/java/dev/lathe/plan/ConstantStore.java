@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Native forms of a model's constants, made once and shared by all plans of a session. Thread-safe.
+ * Native forms of a model's constants, made once and shared by all plans of its sessions.
+ * Thread-safe.
  */
 public final class ConstantStore implements AutoCloseable {
 

@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.graph.Graph;
+import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.dispatch.KernelSelector;
@@ -25,21 +26,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class Engine implements AutoCloseable {
 
+  private final Network network;
   private final Planner planner;
   private final Map<String, Long> opsets;
   private final RunOptions options;
   private final Notes notes = new Notes();
-  private final ConstantStore constants = new ConstantStore();
+  private final ConstantStore constants;
   private final Workers workers;
   private int active;
   private boolean closed;
 
-  Engine(Map<String, Long> imported, RunOptions options) {
+  Engine(Network network, RunOptions options) {
+    this.network = network;
     this.planner = new Planner(Operators.table(), KernelSelector.of(options.isa()));
-    this.opsets = new LinkedHashMap<>(imported);
+    this.opsets = new LinkedHashMap<>(network.opsets());
     this.opsets.put(Node.LATHE_DOMAIN, 1L);
     this.options = options;
     this.workers = new Workers(options.threads());
+    this.constants = SharedConstants.acquire(network);
   }
 
   RunOptions options() {
@@ -94,7 +98,7 @@ final class Engine implements AutoCloseable {
   synchronized void leave() {
     active--;
     if (closed && active == 0) {
-      constants.close();
+      SharedConstants.release(network);
     }
   }
 
@@ -105,7 +109,7 @@ final class Engine implements AutoCloseable {
       closed = true;
       workers.close();
       if (active == 0) {
-        constants.close();
+        SharedConstants.release(network);
       }
     }
   }

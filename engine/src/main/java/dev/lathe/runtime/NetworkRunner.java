@@ -28,7 +28,7 @@ public final class NetworkRunner implements AutoCloseable {
    */
   public NetworkRunner(Network network, RunOptions options) {
     this.network = network;
-    this.engine = new Engine(network.opsets(), options);
+    this.engine = new Engine(network, options);
     this.main = new GraphRunner(engine, engine.lower(LocalFunctions.inlined(network).graph()));
   }
 
@@ -54,7 +54,7 @@ public final class NetworkRunner implements AutoCloseable {
     return engine.notes().list();
   }
 
-  /** Bytes of native memory that hold packed and copied constants. */
+  /** Bytes of native memory with constants, packed or copied; shared by runners of one network. */
   public long constantBytes() {
     return engine.constantBytes();
   }

@@ -236,4 +236,28 @@ class NetworkRunnerTest {
           .hasSize(1);
     }
   }
+
+  @Test
+  void runnersOfOneNetworkShareItsConstantsUntilTheLastIsClosed() {
+    Network network = Topologies.build("lenet5", 7);
+    Tensor input = rows(1, 3, 1, 28, 28);
+    NetworkRunner first = new NetworkRunner(network, ALONE);
+    List<Tensor> expected = first.run(List.of(input));
+    long bytes = first.constantBytes();
+    assertThat(bytes).isPositive();
+
+    try (NetworkRunner second = new NetworkRunner(network, ALONE.withThreads(2));
+        NetworkRunner copy = new NetworkRunner(Topologies.build("lenet5", 7), ALONE)) {
+      assertThat(copy.constantBytes()).as("another network, though equal").isZero();
+      assertThat(second.constantBytes()).isEqualTo(bytes);
+      second.run(List.of(input));
+      assertThat(second.constantBytes()).as("packed nothing again").isEqualTo(bytes);
+      first.close();
+      assertThat(second.run(List.of(input)).getFirst().toFloats())
+          .containsExactly(expected.getFirst().toFloats());
+    }
+    try (NetworkRunner later = new NetworkRunner(network, ALONE)) {
+      assertThat(later.constantBytes()).as("freed with the last runner").isZero();
+    }
+  }
 }
