@@ -3,7 +3,6 @@ package dev.lathe.runtime;
 import dev.lathe.graph.Network;
 import dev.lathe.plan.ConstantStore;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /**
  * Native forms of the constants of every network that sessions are open for, one store for all
@@ -16,7 +15,7 @@ final class SharedConstants {
     int sessions;
   }
 
-  private static final Map<Network, Held> OPEN = new IdentityHashMap<>();
+  private static final IdentityHashMap<Network, Held> OPEN = new IdentityHashMap<>();
 
   private SharedConstants() {}
 
