@@ -40,6 +40,18 @@ INLINE fvec f_round(fvec x) {
 /* In the rounding mode that every operation here runs in, Java's. */
 INLINE ivec f_to_i(fvec x) { return _mm256_cvtps_epi32(x); }
 
+INLINE void i_store_first(int32_t *to, ivec x, int32_t count) {
+  if (count >= LANES) {
+    i_store(to, x);
+    return;
+  }
+  int32_t numbers[LANES];
+  i_store(numbers, x);
+  for (int32_t i = 0; i < count; i++) {
+    to[i] = numbers[i];
+  }
+}
+
 INLINE ivec load_u8(const uint8_t *from, int32_t count) {
   uint64_t bytes;
   if (count >= LANES) {
@@ -81,6 +93,26 @@ INLINE void store_levels(
   _mm_storeh_pd((double *)(void *)(to + stride), _mm_castsi128_pd(low));
   _mm_storel_epi64((__m128i *)(void *)(to + 2 * stride), high);
   _mm_storeh_pd((double *)(void *)(to + 3 * stride), _mm_castsi128_pd(high));
+}
+
+INLINE void i_transpose(ivec x[LANES]) {
+  ivec y[LANES];
+  UNROLL
+  for (int r = 0; r < LANES; r += 4) {
+    const ivec low = _mm256_unpacklo_epi32(x[r], x[r + 1]);
+    const ivec high = _mm256_unpackhi_epi32(x[r], x[r + 1]);
+    const ivec next_low = _mm256_unpacklo_epi32(x[r + 2], x[r + 3]);
+    const ivec next_high = _mm256_unpackhi_epi32(x[r + 2], x[r + 3]);
+    y[r] = _mm256_unpacklo_epi64(low, next_low); /* lanes 0 and 4 of four rows */
+    y[r + 1] = _mm256_unpackhi_epi64(low, next_low);
+    y[r + 2] = _mm256_unpacklo_epi64(high, next_high);
+    y[r + 3] = _mm256_unpackhi_epi64(high, next_high);
+  }
+  UNROLL
+  for (int c = 0; c < 4; c++) {
+    x[c] = _mm256_permute2x128_si256(y[c], y[4 + c], 0x20);
+    x[4 + c] = _mm256_permute2x128_si256(y[c], y[4 + c], 0x31);
+  }
 }
 
 INLINE int32_t sum_u8(const uint8_t *from, int32_t count) {

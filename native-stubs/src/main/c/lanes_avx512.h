@@ -51,6 +51,11 @@ INLINE __mmask16 first(int32_t count) {
   return count < LANES ? (__mmask16)((1u << count) - 1) : (__mmask16)0xffff;
 }
 
+/* Stores the first count <= LANES numbers. */
+INLINE void i_store_first(int32_t *to, ivec x, int32_t count) {
+  _mm512_mask_storeu_epi32(to, first(count), x);
+}
+
 /* count bytes as numbers; of more than LANES the first LANES. Lanes after them are 0. */
 INLINE ivec load_u8(const uint8_t *from, int32_t count) {
   return _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first(count), from));
@@ -89,6 +94,33 @@ INLINE void store_levels(
   _mm_storeu_si128((__m128i *)(to + stride), _mm512_extracti32x4_epi32(bytes, 1));
   _mm_storeu_si128((__m128i *)(to + 2 * stride), _mm512_extracti32x4_epi32(bytes, 2));
   _mm_storeu_si128((__m128i *)(to + 3 * stride), _mm512_extracti32x4_epi32(bytes, 3));
+}
+
+/* Lane c of x[r] becomes lane r of x[c]. */
+INLINE void i_transpose(ivec x[LANES]) {
+  ivec y[LANES];
+  UNROLL
+  for (int r = 0; r < LANES; r += 4) {
+    const ivec low = _mm512_unpacklo_epi32(x[r], x[r + 1]);
+    const ivec high = _mm512_unpackhi_epi32(x[r], x[r + 1]);
+    const ivec next_low = _mm512_unpacklo_epi32(x[r + 2], x[r + 3]);
+    const ivec next_high = _mm512_unpackhi_epi32(x[r + 2], x[r + 3]);
+    y[r] = _mm512_unpacklo_epi64(low, next_low); /* lanes 0, 4, 8 and 12 of four rows */
+    y[r + 1] = _mm512_unpackhi_epi64(low, next_low);
+    y[r + 2] = _mm512_unpacklo_epi64(high, next_high);
+    y[r + 3] = _mm512_unpackhi_epi64(high, next_high);
+  }
+  UNROLL
+  for (int c = 0; c < 4; c++) {
+    const ivec a = _mm512_shuffle_i32x4(y[c], y[4 + c], 0x88);
+    const ivec b = _mm512_shuffle_i32x4(y[c], y[4 + c], 0xdd);
+    const ivec next_a = _mm512_shuffle_i32x4(y[8 + c], y[12 + c], 0x88);
+    const ivec next_b = _mm512_shuffle_i32x4(y[8 + c], y[12 + c], 0xdd);
+    x[c] = _mm512_shuffle_i32x4(a, next_a, 0x88);
+    x[4 + c] = _mm512_shuffle_i32x4(b, next_b, 0x88);
+    x[8 + c] = _mm512_shuffle_i32x4(a, next_a, 0xdd);
+    x[12 + c] = _mm512_shuffle_i32x4(b, next_b, 0xdd);
+  }
 }
 
 /* The sum of count bytes. */

@@ -35,6 +35,18 @@ INLINE fvec i_to_f(ivec x) { return vcvtq_f32_s32(x); }
 INLINE fvec f_round(fvec x) { return vrndnq_f32(x); }
 INLINE ivec f_to_i(fvec x) { return vcvtnq_s32_f32(x); }
 
+INLINE void i_store_first(int32_t *to, ivec x, int32_t count) {
+  if (count >= LANES) {
+    i_store(to, x);
+    return;
+  }
+  int32_t numbers[LANES];
+  i_store(numbers, x);
+  for (int32_t i = 0; i < count; i++) {
+    to[i] = numbers[i];
+  }
+}
+
 INLINE ivec load_u8(const uint8_t *from, int32_t count) {
   const uint8x8_t x =
       vcreate_u8(count >= LANES ? (uint32_t)load_quad(from) : load_bytes(from, count));
@@ -69,6 +81,17 @@ INLINE void store_levels(
   for (int r = 0; r < 4; r++) {
     __builtin_memcpy(to + r * stride, rows + r, sizeof *rows);
   }
+}
+
+INLINE void i_transpose(ivec x[LANES]) {
+  const int64x2_t even = vreinterpretq_s64_s32(vtrn1q_s32(x[0], x[1]));
+  const int64x2_t odd = vreinterpretq_s64_s32(vtrn2q_s32(x[0], x[1]));
+  const int64x2_t next_even = vreinterpretq_s64_s32(vtrn1q_s32(x[2], x[3]));
+  const int64x2_t next_odd = vreinterpretq_s64_s32(vtrn2q_s32(x[2], x[3]));
+  x[0] = vreinterpretq_s32_s64(vtrn1q_s64(even, next_even));
+  x[1] = vreinterpretq_s32_s64(vtrn1q_s64(odd, next_odd));
+  x[2] = vreinterpretq_s32_s64(vtrn2q_s64(even, next_even));
+  x[3] = vreinterpretq_s32_s64(vtrn2q_s64(odd, next_odd));
 }
 
 INLINE int32_t sum_u8(const uint8_t *from, int32_t count) {

@@ -13,7 +13,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 7
+#define LATHE_ABI 8
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX2 1
@@ -129,6 +129,66 @@ LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
       int32_t row_to)
 
 /*
+ * SpmmU8S8: output rows [row_from, row_to) of one NHWC image; dev.lathe.kernel.SlabShape says what the
+ * slab is and dev.lathe.kernel.pack.SparseQuadsS8 what rhs is.
+ *
+ * k, n            channels of the input and of the output
+ * in_height, stride_height, dilation_height, pad_height, lanes_height, reach_height
+ *                 of the vertical axis, and the same of the horizontal one
+ * block_rows      output rows whose inputs a slab holds
+ * plane_pitch     elements of 4 bytes between planes of the slab, cell_rows * pitch of them a lane
+ * lhs             lhs_bytes bytes, pixels lhs_stride apart
+ * lhs_zero_point  what inputs outside the image are
+ * chunks          of rhs
+ * bias, scale     [n], readable to a multiple of 16; without scale dst is int32 and gets the sums as
+ *                 they are
+ * dst_stride      in elements of dst, between pixels
+ * addend          pixels addend_stride apart, or null; the scalars after it as above
+ * scratch         as many bytes as SpmmU8S8.scratchBytes says, aligned to 64
+ */
+#define LATHE_U8S8_SPMM(name)   \
+  LATHE_EXPORT void name(       \
+      int32_t k,                \
+      int32_t n,                \
+      int32_t in_height,        \
+      int32_t stride_height,    \
+      int32_t dilation_height,  \
+      int32_t pad_height,       \
+      int32_t lanes_height,     \
+      int32_t reach_height,     \
+      int32_t in_width,         \
+      int32_t stride_width,     \
+      int32_t dilation_width,   \
+      int32_t pad_width,        \
+      int32_t lanes_width,      \
+      int32_t reach_width,      \
+      int32_t out_width,        \
+      int32_t block_rows,       \
+      int64_t plane_pitch,      \
+      int32_t row_from,         \
+      int32_t row_to,           \
+      const uint8_t *lhs,       \
+      int64_t lhs_bytes,        \
+      int64_t lhs_stride,       \
+      int32_t lhs_zero_point,   \
+      const uint8_t *rhs,       \
+      int32_t chunks,           \
+      void *dst,                \
+      int64_t dst_stride,       \
+      const int32_t *bias,      \
+      const float *scale,       \
+      int32_t zero_point,       \
+      int32_t min,              \
+      int32_t max,              \
+      const uint8_t *addend,    \
+      int64_t addend_stride,    \
+      float lhs_ratio,          \
+      float rhs_ratio,          \
+      float sum_offset,         \
+      int32_t addend_first,     \
+      uint8_t *scratch)
+
+/*
  * DotProbeU8S8: nothing but the products of a tier, in registers, in independent chains. The tile of
  * the name is <chains>x<lanes>c<products per lane and round>.
  *
@@ -144,6 +204,12 @@ LATHE_U8S8_BRGEMM(u8s8_brgemm_12x32c4__avx512vnni);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_32x32c4__amx);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x8__avx2);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x64__avx512vnni);
+LATHE_U8S8_SPMM(u8s8_spmm_96x1c4__avx2);
+LATHE_U8S8_SPMM(u8s8_spmm_96x4c4__avx2);
+LATHE_U8S8_SPMM(u8s8_spmm_96x1c4__avxvnni);
+LATHE_U8S8_SPMM(u8s8_spmm_96x4c4__avxvnni);
+LATHE_U8S8_SPMM(u8s8_spmm_192x1c4__avx512vnni);
+LATHE_U8S8_SPMM(u8s8_spmm_192x4c4__avx512vnni);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_10x8c2__avx2);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_14x8c4__avxvnni);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x16c4__avx512vnni);

@@ -186,8 +186,8 @@ static void block(
   const rows_of a = direct(p, c) ? lhs : copy(p, c, i, rows, scratch);
   const int32_t height = rows < MR ? rows : MR;
   configure(c, height);
-  for (int32_t j = n_from; j < p->n_to; j += NR) {
-    const int two = p->n_to - j > GROUP;
+  for (int32_t j = n_from; j < p->out.n_to; j += NR) {
+    const int two = p->out.n_to - j > GROUP;
     for (int32_t r = 0; r < rows; r += MR) {
       const rows_of from = {a.at + r * a.stride, a.stride, a.tap};
       if (height > HALF) {

@@ -51,7 +51,7 @@ static void wide_row(problem *p, int32_t i, int32_t j) { tile(p, i, j, 1, WIDE);
  * from L3 or memory, the first tile would wait for all of it, and the others for nothing.
  */
 static void look_ahead(problem *p, int32_t j, int32_t tiles) {
-  const int32_t left = (p->n_to - j + GROUP - 1) / GROUP;
+  const int32_t left = (p->out.n_to - j + GROUP - 1) / GROUP;
   const int32_t groups = left < NR / GROUP ? left : NR / GROUP;
   if (groups > 0 && tiles > 1) {
     p->ahead = columns(p, j);
@@ -70,13 +70,13 @@ static void block(problem *p, int32_t first, int32_t rows, int32_t n_from) {
   (void)begins;
   int32_t j = n_from;
   if (rows == 1) {
-    for (; p->n_to - j > (WIDE - 1) * LANES; j += WIDE * LANES) {
+    for (; p->out.n_to - j > (WIDE - 1) * LANES; j += WIDE * LANES) {
       ENTER_PANEL(p, j, WIDE, begins);
       wide_row(p, first, j);
     }
   }
-  for (; j < p->n_to; j += NR) {
-    const int32_t left = (p->n_to - j + LANES - 1) / LANES;
+  for (; j < p->out.n_to; j += NR) {
+    const int32_t left = (p->out.n_to - j + LANES - 1) / LANES;
     const int32_t nv = left < NV ? left : NV;
     ENTER_PANEL(p, j, nv, begins);
     look_ahead(p, j + NR, tiles);

@@ -37,8 +37,8 @@ final class KernelsCommand implements Callable<Integer> {
   @Option(
       names = "--measure",
       description =
-          "Measure what sparse and dense fp32 products cost on this processor and keep it; prints"
-              + " from which sparsity on the sparse ones are faster.")
+          "Measure what sparse and dense products cost on this processor and keep it; prints from"
+              + " which sparsity on the sparse ones are faster.")
   boolean measure;
 
   @Override
@@ -64,20 +64,31 @@ final class KernelsCommand implements Callable<Integer> {
   }
 
   private int measure(Console console, KernelSelector selector) throws IOException {
-    SparseCalibration calibration =
-        SparseCalibration.of(selector)
-            .orElseThrow(
-                () ->
-                    new UnsupportedException(
-                        new Problem(
-                            "no sparse kernels to measure",
-                            "tier " + selector.pick(GemmF32.class).isa().id(),
-                            "sparse kernels are written with the Vector API",
-                            "leave out --isa, or name a vector tier")));
+    List<SparseCalibration> calibrations = SparseCalibration.all(selector);
+    if (calibrations.isEmpty()) {
+      throw new UnsupportedException(
+          new Problem(
+              "no sparse kernels to measure",
+              "tier " + selector.pick(GemmF32.class).isa().id(),
+              "sparse kernels are written with the Vector API and in C",
+              "leave out --isa, or name another tier"));
+    }
+    List<Map<String, Object>> products = new ArrayList<>();
+    for (SparseCalibration calibration : calibrations) {
+      products.add(measure(console, calibration));
+    }
+    JsonFile.write(common, Map.of("products", products));
+    return 0;
+  }
+
+  private static Map<String, Object> measure(Console console, SparseCalibration calibration)
+      throws IOException {
     Console.Progress progress = console.progress("timings");
     SparseCosts costs = calibration.measure(progress::update);
     Path file = MeasuredCosts.keep(costs);
-    Table table = new Table("layer", "shape", "sparsity", "in blocks of 4x4");
+    boolean bytes = costs.kind() == SparseCosts.Kind.U8S8;
+    Table table =
+        new Table("layer", "shape", bytes ? "in blocks of 1x4" : "sparsity", "in blocks of 4x4");
     List<Map<String, Object>> lines = new ArrayList<>();
     for (BreakEvenMap.Line line : BreakEvenMap.of(costs)) {
       BreakEvenMap.Layer layer = line.layer();
@@ -89,14 +100,16 @@ final class KernelsCommand implements Callable<Integer> {
               "break_even", line.single(),
               "break_even_4x4", line.blocks()));
     }
-    console.print("sparse fp32 products are faster than dense ones from these shares of zeros on");
+    String what = bytes ? "int8" : "fp32";
+    console.print(
+        "sparse " + what + " products are faster than dense ones from these shares of zeros on");
     console.print("tier " + costs.isa().id() + ", one thread");
     console.print("");
     table.lines().forEach(console::print);
     console.note("");
     console.note("kept in " + file);
-    JsonFile.write(common, Map.of("costs", costs, "break_even", lines));
-    return 0;
+    console.print("");
+    return Map.of("costs", costs, "break_even", lines);
   }
 
   private static String percent(double share) {

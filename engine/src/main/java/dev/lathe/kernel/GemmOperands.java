@@ -51,17 +51,10 @@ public final class GemmOperands {
       check(table, 0, 4L * shape.taps() * shape.m());
     }
     check(rhs, rhsAt, rhsBytes);
-    long columnBytes = 4L * Math.ceilDiv(nTo, COLUMNS) * COLUMNS;
-    check(epilogue.bias(), 0, columnBytes);
-    if (epilogue instanceof Requantize levels) {
-      check(levels.scale(), 0, columnBytes);
-      if (levels.addend() != null) {
-        long bytes = span(mTo, levels.addend().stride(), nTo);
-        check(Objects.requireNonNull(addend, "addend"), addendAt, bytes);
-      }
-    }
+    checkColumns(epilogue, nTo);
+    checkAddend(epilogue, addend, addendAt, mTo, nTo);
     if (rhsZeroPoints != null) {
-      check(rhsZeroPoints, 0, columnBytes);
+      check(rhsZeroPoints, 0, columnBytes(nTo));
     }
     if (zeroRow != null) {
       check(zeroRow, 0, shape.k());
@@ -69,8 +62,29 @@ public final class GemmOperands {
     check(dst, dstAt, epilogue.dstBytes() * span(mTo, shape.dstStride(), nTo));
   }
 
+  /** Checks what an epilogue has per column, padded. */
+  public static void checkColumns(IntegerEpilogue epilogue, int n) {
+    check(epilogue.bias(), 0, columnBytes(n));
+    if (epilogue instanceof Requantize levels) {
+      check(levels.scale(), 0, columnBytes(n));
+    }
+  }
+
+  /** Checks the residual operand of {@code m} rows where the epilogue has one. */
+  public static void checkAddend(
+      IntegerEpilogue epilogue, @Nullable MemorySegment addend, long addendAt, int m, int n) {
+    if (epilogue instanceof Requantize levels && levels.addend() != null) {
+      long bytes = span(m, levels.addend().stride(), n);
+      check(Objects.requireNonNull(addend, "addend"), addendAt, bytes);
+    }
+  }
+
+  private static long columnBytes(int n) {
+    return 4L * Math.ceilDiv(n, COLUMNS) * COLUMNS;
+  }
+
   /** Elements of {@code rows} rows of {@code width} that are {@code stride} apart. */
-  private static long span(int rows, long stride, int width) {
+  public static long span(int rows, long stride, int width) {
     return rows == 0 ? 0 : (rows - 1) * stride + width;
   }
 

@@ -11,16 +11,12 @@ import org.jspecify.annotations.Nullable;
  * that a zero may have the other sign, and that an infinity or NaN does not pass where it meets a
  * zero weight.
  */
-public interface SpmmF32 extends Kernel {
+public interface SpmmF32 extends Spmm {
 
-  /** Positions of a tile; blocks of products have as many rows. */
-  int mr();
-
-  /** Output channels that share a list of inputs, with an entry when one of them needs it. */
-  int nr();
-
-  /** The layout {@code rhs} must have for a shape. */
-  OperandLayout rhsLayout(SlabShape shape);
+  @Override
+  default int planes(int k) {
+    return k;
+  }
 
   /**
    * Computes output rows [rowFrom, rowTo) of one image, all columns and channels.

@@ -9,6 +9,7 @@ import dev.lathe.kernel.DepthwiseF32;
 import dev.lathe.kernel.FloatEpilogue;
 import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.RhsView;
+import dev.lathe.kernel.SpmmF32;
 import dev.lathe.kernel.Window;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
@@ -127,7 +128,7 @@ final class NhwcConv implements Operator {
       views.add(ConvWeights.tapped(weights, weights.data(), group, form.groups()));
     }
     SpmmChoice.Problem problem = form.spmm();
-    SpmmChoice choice = SpmmChoice.of(lowering, problem, weights, views);
+    SpmmChoice<SpmmF32> choice = SpmmChoice.f32(lowering, problem, weights, views);
     if (choice == null) {
       return false;
     }

@@ -6,6 +6,7 @@ import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.RhsView;
+import dev.lathe.kernel.SpmmF32;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Slot;
 import dev.lathe.tensor.Tensor;
@@ -91,8 +92,8 @@ final class ProductSteps {
       return false;
     }
     RhsView view = view(weights, 0);
-    SpmmChoice choice =
-        SpmmChoice.of(lowering, SpmmChoice.Problem.product(m, k, n, k, n), weights, List.of(view));
+    SpmmChoice<SpmmF32> choice =
+        SpmmChoice.f32(lowering, SpmmChoice.Problem.product(m, k, n, k, n), weights, List.of(view));
     if (choice == null) {
       return false;
     }

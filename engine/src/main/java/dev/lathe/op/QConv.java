@@ -8,6 +8,7 @@ import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.Requantize;
 import dev.lathe.kernel.RhsView;
+import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.Window;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
@@ -122,6 +123,9 @@ final class QConv implements Operator {
       QuantizedWeights weights,
       QuantizedWeights.Parameters parameters) {
     ConvRows rows = ConvRows.of(form, lowering, true);
+    if (lowerSparse(lowering, form, rows, weights, parameters)) {
+      return;
+    }
     GemmU8S8 kernel =
         lowering.kernels().pick(GemmU8S8.class, candidate -> candidate.accepts(rows.shape()));
     byte zero = (byte) parameters.lhsZeroPoint();
@@ -160,6 +164,55 @@ final class QConv implements Operator {
                 NhwcConv.zeroRow(lowering, rows, 1, zero),
                 scratch,
                 scratchBytes)));
+  }
+
+  /** Lowers to a sparse kernel where that is faster; says whether it did. */
+  private static boolean lowerSparse(
+      Lowering lowering,
+      ConvForm form,
+      ConvRows rows,
+      QuantizedWeights weights,
+      QuantizedWeights.Parameters parameters) {
+    Tensor values = weights.centered(false);
+    if (form.window().axes() > 2 || values == null) {
+      return false;
+    }
+    List<RhsView> views = new ArrayList<>();
+    for (int group = 0; group < form.groups(); group++) {
+      views.add(ConvWeights.tapped(values, values.data(), group, form.groups()));
+    }
+    SpmmChoice.Problem problem = form.spmm();
+    SpmmChoice<SpmmU8S8> choice = SpmmChoice.u8s8(lowering, rows.shape(), problem, values, views);
+    if (choice == null) {
+      return false;
+    }
+    int n = form.groupOutputs();
+    long perOutput = values.elements() / Math.max(1, form.outChannels());
+    Requantize.Addend addend = addend(lowering, form, parameters);
+    List<SpmmU8S8Step.Group> groups = new ArrayList<>();
+    for (int group = 0; group < form.groups(); group++) {
+      RhsView view = views.get(group);
+      groups.add(
+          new SpmmU8S8Step.Group(
+              lowering.packed(
+                  lowering.node().input(WEIGHTS) + "#" + group + "/" + form.groups(),
+                  choice.kernel().rhsLayout(choice.shape()),
+                  () -> view),
+              weights.requantize(lowering, parameters, group * n, n, perOutput, 1, true, addend)));
+    }
+    SpmmU8S8Step.emit(
+        lowering,
+        choice,
+        problem.images(),
+        groups,
+        new SpmmU8S8Step.Operands(
+            lowering.input(0),
+            (long) form.window().inPixels() * form.inChannels(),
+            parameters.lhsZeroPoint(),
+            lowering.has(ADDEND) ? lowering.input(ADDEND) : null,
+            lowering.output(0),
+            (long) form.window().outPixels() * form.outChannels()));
+    return true;
   }
 
   private static long scratchBytes(GemmU8S8 kernel, ConvRows rows) {

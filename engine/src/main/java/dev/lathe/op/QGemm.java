@@ -6,13 +6,16 @@ import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.GemmU8S8;
+import dev.lathe.kernel.Requantize;
 import dev.lathe.kernel.RhsView;
+import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Operator;
 import dev.lathe.plan.Slot;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
@@ -57,21 +60,37 @@ final class QGemm implements Operator {
     QuantizedWeights weights = QuantizedWeights.of(lowering, WEIGHTS, n);
     QuantizedWeights.Parameters parameters = QuantizedWeights.Parameters.of(lowering, n);
     GemmShape shape = GemmShape.product(m, n, k, k, n);
+    Requantize epilogue =
+        weights.requantize(
+            lowering, parameters, 0, n, transposed ? k : 1, transposed ? 1 : n, true, null);
+    String key = node.input(WEIGHTS) + "#gemm" + (transposed ? "T" : "");
+    Tensor centered = weights.centered(!transposed);
+    if (centered != null) {
+      RhsView view = view(centered, transposed, k, n);
+      SpmmChoice<SpmmU8S8> choice =
+          SpmmChoice.u8s8(
+              lowering, shape, SpmmChoice.Problem.product(m, k, n, k, n), centered, List.of(view));
+      if (choice != null) {
+        MemorySegment packed =
+            lowering.packed(key, choice.kernel().rhsLayout(choice.shape()), () -> view);
+        SpmmU8S8Step.emit(
+            lowering,
+            choice,
+            1,
+            List.of(new SpmmU8S8Step.Group(packed, epilogue)),
+            new SpmmU8S8Step.Operands(
+                lowering.input(0), 0, parameters.lhsZeroPoint(), null, lowering.output(0), 0));
+        return;
+      }
+    }
     GemmU8S8 kernel =
         lowering.kernels().pick(GemmU8S8.class, candidate -> candidate.accepts(shape));
-    Tensor values = weights.values();
     GemmU8S8Step.Group group =
         new GemmU8S8Step.Group(
             lowering.packed(
-                node.input(WEIGHTS) + "#gemm" + (transposed ? "T" : ""),
-                kernel.rhsLayout(),
-                () ->
-                    transposed
-                        ? RhsView.transposed(values.data(), k, n)
-                        : RhsView.rowMajor(values.data(), k, n)),
+                key, kernel.rhsLayout(), () -> view(weights.values(), transposed, k, n)),
             weights.zeroPoints(lowering, 0, n),
-            weights.requantize(
-                lowering, parameters, 0, n, transposed ? k : 1, transposed ? 1 : n, true, null));
+            epilogue);
     long scratchBytes = Math.ceilDiv(kernel.scratchBytes(shape), 64L) * 64;
     Slot scratch = lowering.scratch(scratchBytes * lowering.threads());
     lowering.emit(
@@ -91,5 +110,11 @@ final class QGemm implements Operator {
                 null,
                 scratch,
                 scratchBytes)));
+  }
+
+  private static RhsView view(Tensor values, boolean transposed, int k, int n) {
+    return transposed
+        ? RhsView.transposed(values.data(), k, n)
+        : RhsView.rowMajor(values.data(), k, n);
   }
 }

@@ -10,6 +10,7 @@ import dev.lathe.quant.Arithmetic;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +88,28 @@ final class QuantizedWeights {
   /** The int8 values in the shape of the weights. */
   Tensor values() {
     return values;
+  }
+
+  /**
+   * The values less their zero points, or null unless each is an int8.
+   *
+   * @param channelsLast whether output channels are the last axis, not the first
+   */
+  @Nullable Tensor centered(boolean channelsLast) {
+    if (Arrays.stream(zeroPoints).allMatch(zero -> zero == 0)) {
+      return values;
+    }
+    int perChannel = Math.toIntExact(values.elements() / Math.max(1, zeroPoints.length));
+    byte[] centered = new byte[Math.toIntExact(values.elements())];
+    for (int i = 0; i < centered.length; i++) {
+      int channel = channelsLast ? i % zeroPoints.length : i / perChannel;
+      int value = values.data().get(Tensor.I8, i) - zeroPoints[channel];
+      if (value != (byte) value) {
+        return null;
+      }
+      centered[i] = (byte) value;
+    }
+    return new Tensor(DType.INT8, values.shape(), MemorySegment.ofArray(centered));
   }
 
   int zeroPoint(int channel) {

@@ -1,26 +1,30 @@
 package dev.lathe.op;
 
+import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmShape;
+import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.RhsView;
 import dev.lathe.kernel.SlabAxis;
 import dev.lathe.kernel.SlabShape;
+import dev.lathe.kernel.Spmm;
 import dev.lathe.kernel.SpmmF32;
+import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.dispatch.MeasuredCosts;
 import dev.lathe.kernel.dispatch.SparseCosts;
 import dev.lathe.kernel.dispatch.SparsePolicy;
-import dev.lathe.kernel.pack.SparseRowsF32;
 import dev.lathe.plan.Lowering;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sparse kernel for constant fp32 weights, where one is faster than the dense kernel of its
- * tier.
+ * The sparse kernel for constant weights, where one is faster than the dense kernel of its tier.
  *
  * @param shape of one group of one image
  */
-record SpmmChoice(SpmmF32 kernel, SlabShape shape) {
+record SpmmChoice<K extends Spmm>(K kernel, SlabShape shape) {
 
   /** Below this share of zeros no sparse kernel is faster, whatever the costs: not worth a look. */
   private static final double LEAST_SPARSITY = 0.25;
@@ -37,52 +41,82 @@ record SpmmChoice(SpmmF32 kernel, SlabShape shape) {
       return new Problem(SlabAxis.of(m), SlabAxis.of(1), k, n, lhsStride, dstStride, 1);
     }
 
-    SlabShape shape(SpmmF32 kernel) {
-      return SlabShape.of(height, width, k, n, lhsStride, dstStride, kernel.mr());
+    SlabShape shape(Spmm kernel) {
+      return kernel.shape(height, width, k, n, lhsStride, dstStride);
     }
   }
 
   /**
-   * The fastest sparse kernel, or null when the dense one is.
+   * The fastest sparse fp32 kernel, or null when the dense one is.
    *
    * @param weights all of the constant
    * @param groups one view each
    */
-  static @Nullable SpmmChoice of(
+  static @Nullable SpmmChoice<SpmmF32> f32(
       Lowering lowering, Problem problem, Tensor weights, List<RhsView> groups) {
+    Isa isa = lowering.kernels().pick(GemmF32.class).isa();
+    return of(lowering, SpmmF32.class, SparseCosts.Kind.F32, isa, problem, weights, groups);
+  }
+
+  /**
+   * The fastest sparse integer kernel, or null when the dense one is.
+   *
+   * @param dense the dense product
+   * @param weights all of the constant, int8 without zero points
+   * @param groups one view each
+   */
+  static @Nullable SpmmChoice<SpmmU8S8> u8s8(
+      Lowering lowering, GemmShape dense, Problem problem, Tensor weights, List<RhsView> groups) {
+    Isa isa = lowering.kernels().pick(GemmU8S8.class, kernel -> kernel.accepts(dense)).isa();
+    return of(lowering, SpmmU8S8.class, SparseCosts.Kind.U8S8, isa, problem, weights, groups);
+  }
+
+  private static <K extends Spmm> @Nullable SpmmChoice<K> of(
+      Lowering lowering,
+      Class<K> contract,
+      SparseCosts.Kind kind,
+      Isa isa,
+      Problem problem,
+      Tensor weights,
+      List<RhsView> groups) {
     SparsePolicy policy = lowering.kernels().sparse();
-    GemmF32 dense = lowering.kernels().pick(GemmF32.class);
-    boolean never = policy == SparsePolicy.NEVER || !dense.isa().isVector();
+    boolean never = policy == SparsePolicy.NEVER || isa == Isa.SCALAR;
     if (never || (policy == SparsePolicy.AUTO && sparsity(weights) < LEAST_SPARSITY)) {
       return null;
     }
-    SparseCosts costs = MeasuredCosts.of(dense.isa());
-    SpmmChoice best = null;
+    List<K> kernels =
+        lowering.kernels().candidates(contract).stream()
+            .filter(kernel -> kernel.isa() == isa)
+            .toList();
+    SpmmChoice<K> best = null;
     double least = Double.POSITIVE_INFINITY;
-    for (SpmmF32 kernel : lowering.kernels().candidates(SpmmF32.class)) {
+    for (K kernel : kernels) {
       SlabShape shape = problem.shape(kernel);
-      if (kernel.isa() != dense.isa() || shape.slabElements(kernel.mr()) > MOST_ELEMENTS) {
+      if (shape.slabElements(kernel.mr()) > MOST_ELEMENTS) {
         continue;
       }
+      SparseCosts costs = MeasuredCosts.of(kind, isa);
       double cost = 0;
       double bound = policy == SparsePolicy.ALWAYS ? Double.POSITIVE_INFINITY : 0;
       for (RhsView group : groups) {
-        long entries = SparseRowsF32.entries(group, kernel.nr());
+        long entries = kernel.rhsLayout(shape).entries(group);
         cost += costs.sparse(shape, problem.images, kernel.nr(), (double) entries);
         bound += costs.dense(shape, problem.images);
       }
       if (cost < Math.min(bound, least)) {
         least = cost;
-        best = new SpmmChoice(kernel, shape);
+        best = new SpmmChoice<>(kernel, shape);
       }
     }
     return best;
   }
 
   private static double sparsity(Tensor weights) {
+    boolean bytes = weights.dtype() == DType.INT8;
     long zeros = 0;
     for (long i = 0; i < weights.elements(); i++) {
-      zeros += weights.f32(i) == 0 ? 1 : 0;
+      boolean zero = bytes ? weights.data().get(Tensor.I8, i) == 0 : weights.f32(i) == 0;
+      zeros += zero ? 1 : 0;
     }
     return (double) zeros / Math.max(1, weights.elements());
   }

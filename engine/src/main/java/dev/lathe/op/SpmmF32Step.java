@@ -2,15 +2,15 @@ package dev.lathe.op;
 
 import dev.lathe.kernel.FloatEpilogue;
 import dev.lathe.kernel.SlabShape;
+import dev.lathe.kernel.SpmmF32;
 import dev.lathe.plan.Frame;
 import dev.lathe.plan.Slot;
-import dev.lathe.plan.Step;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A sparse fp32 product over images and groups, split statically by blocks of output rows. */
-final class SpmmF32Step implements Step {
+/** A sparse fp32 product over images and groups. */
+final class SpmmF32Step extends SpmmStep {
 
   /** Constants of one group. */
   record Group(MemorySegment packed, FloatEpilogue epilogue) {}
@@ -30,43 +30,19 @@ final class SpmmF32Step implements Step {
       long dstImageBytes,
       @Nullable FusedActivation activation) {}
 
-  private final SpmmChoice choice;
-  private final int images;
-  private final int blocks;
+  private final SpmmChoice<SpmmF32> choice;
   private final Group[] groups;
   private final Operands operands;
 
-  SpmmF32Step(SpmmChoice choice, int images, List<Group> groups, Operands operands) {
+  SpmmF32Step(SpmmChoice<SpmmF32> choice, int images, List<Group> groups, Operands operands) {
+    super(choice.shape(), images, groups.size());
     this.choice = choice;
-    this.images = images;
     this.groups = groups.toArray(Group[]::new);
     this.operands = operands;
-    this.blocks = Math.ceilDiv(choice.shape().height().out(), choice.shape().blockRows());
   }
 
   @Override
-  public int parts(int threads) {
-    return Math.clamp((long) images * blocks, 1, threads);
-  }
-
-  @Override
-  public void run(Frame frame, int part, int parts) {
-    long units = (long) images * blocks;
-    long end = units * (part + 1) / parts;
-    for (long unit = units * part / parts; unit < end; ) {
-      int image = (int) (unit / blocks);
-      int from = (int) (unit % blocks);
-      int to = (int) Math.min(blocks, from + end - unit);
-      SlabShape shape = choice.shape();
-      int rowTo = Math.min(shape.height().out(), to * shape.blockRows());
-      for (int group = 0; group < groups.length; group++) {
-        rows(frame, image, group, from * shape.blockRows(), rowTo);
-      }
-      unit += to - from;
-    }
-  }
-
-  private void rows(Frame frame, int image, int group, int rowFrom, int rowTo) {
+  void rows(Frame frame, int part, int image, int group, int rowFrom, int rowTo) {
     Operands o = operands;
     SlabShape shape = choice.shape();
     long outAt = image * o.dstImageBytes + 4L * group * shape.n();

@@ -54,6 +54,75 @@ class GuardPageTest {
     }
   }
 
+  @Test
+  void sparseIntegerProductStaysWithinItsOperands() throws Throwable {
+    List<SpmmU8S8> kernels =
+        Kernels.of(SpmmU8S8.class)
+            .map(named -> named.getPayload())
+            .filter(kernel -> kernel.isa().isNative())
+            .toList();
+    assumeThat(kernels).as("native kernels of this machine").isNotEmpty();
+    sparseStaysWithinItsOperands(kernels);
+  }
+
+  /** Runs the kernels on products and convolutions. */
+  static void sparseStaysWithinItsOperands(List<SpmmU8S8> kernels) throws Throwable {
+    long seed = 500;
+    for (int size : new int[] {1, 3, 8, 17}) {
+      for (int n : new int[] {1, 8, 16, 33}) {
+        for (int k : new int[] {1, 3, 4, 6, 32, 67}) {
+          try (Arena arena = Arena.ofConfined()) {
+            SlabAxis rows = seed % 2 == 0 ? SlabAxis.of(size) : SpmmU8S8Test.axis(size, 3, 2, 1, 1);
+            SpmmU8S8Problem problem =
+                new SpmmU8S8Problem(
+                    arena, rows, rows, k, n, 0.5, SpmmU8S8Problem.Fill.RANDOM, seed++);
+            byte[] expected = problem.expected();
+            for (SpmmU8S8 kernel : kernels) {
+              assertThat(run(problem, kernel, arena, n))
+                  .as("%s %s", kernel.name(), problem)
+                  .isEqualTo(expected);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static byte[] run(SpmmU8S8Problem problem, SpmmU8S8 kernel, Arena arena, int n)
+      throws Throwable {
+    long bytes = 4L * Math.ceilDiv(n, 16) * 16;
+    MemorySegment bias = guarded(arena, problem.epilogue.bias().asSlice(0, bytes));
+    IntegerEpilogue epilogue =
+        switch (problem.epilogue) {
+          case StoreInt32 sums -> new StoreInt32(bias);
+          case Requantize levels ->
+              new Requantize(
+                  bias,
+                  guarded(arena, levels.scale().asSlice(0, bytes)),
+                  levels.zeroPoint(),
+                  levels.min(),
+                  levels.max(),
+                  levels.addend());
+        };
+    byte[] before = new GuardedBytes(arena, problem.dstBytes()).content();
+    MemorySegment dst = guarded(arena, MemorySegment.ofArray(before));
+    long scratchBytes = Math.ceilDiv(kernel.scratchBytes(problem.shape(kernel)), 64L) * 64;
+    problem.run(
+        kernel,
+        epilogue,
+        guarded(arena, MemorySegment.ofArray(problem.lhs.content())),
+        0,
+        guarded(arena, problem.packed(kernel)),
+        guarded(arena, MemorySegment.ofArray(problem.addend.content())),
+        0,
+        guarded(arena, MemorySegment.ofArray(new byte[(int) scratchBytes])),
+        dst,
+        0,
+        0,
+        problem.rows());
+    return dst.toArray(Tensor.I8);
+  }
+
   private static byte[] run(DepthwiseU8S8Problem problem, DepthwiseU8S8 kernel, Arena arena)
       throws Throwable {
     Window window = problem.window();

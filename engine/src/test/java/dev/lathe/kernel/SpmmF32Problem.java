@@ -1,7 +1,6 @@
 package dev.lathe.kernel;
 
 import static dev.lathe.tensor.Tensor.F32;
-import static dev.lathe.tensor.Tensor.I32;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -63,28 +62,13 @@ final class SpmmF32Problem {
   }
 
   private SlabShape shape(SpmmF32 kernel) {
-    return SlabShape.of(height, width, k, n, lhsStride, dstStride, kernel.mr());
+    return kernel.shape(height, width, k, n, lhsStride, dstStride);
   }
 
   /** What the plain dense product makes of it. */
   GuardedFloats expected() {
     GemmF32 dense = Kernels.reference(GemmF32.class);
-    MemorySegment offsets = arena.allocate(4L * taps() * pixels(), 64);
-    for (int t = 0; t < taps(); t++) {
-      for (int i = 0; i < pixels(); i++) {
-        int y =
-            i / width.out() * height.stride()
-                - height.pad()
-                + t / width.kernel() * height.dilation();
-        int x =
-            i % width.out() * width.stride() - width.pad() + t % width.kernel() * width.dilation();
-        boolean inside = y >= 0 && y < height.in() && x >= 0 && x < width.in();
-        offsets.setAtIndex(
-            I32,
-            (long) t * pixels() + i,
-            inside ? (y * width.in() + x) * lhsStride : GemmShape.PADDING);
-      }
-    }
+    MemorySegment offsets = WindowRows.of(arena, height, width, lhsStride);
     GemmShape shape = new GemmShape(pixels(), n, k, taps(), 0, offsets, dstStride);
     MemorySegment packed = arena.allocate(dense.rhsLayout().bytes(taps(), k, n), 64);
     dense.rhsLayout().pack(view(), packed);

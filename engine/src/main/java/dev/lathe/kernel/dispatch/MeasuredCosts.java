@@ -3,6 +3,7 @@ package dev.lathe.kernel.dispatch;
 import dev.lathe.cpu.Isa;
 import dev.lathe.cpu.Processor;
 import dev.lathe.cpu.UserCache;
+import dev.lathe.kernel.dispatch.SparseCosts.Kind;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -16,47 +17,55 @@ import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The {@link SparseCosts} that were measured on this kind of processor, one file per tier in the
- * user's cache: {@code <cache>/lathe/costs/<processor>-<tier>.properties}. A file that is missing
- * or damaged means assumed costs.
+ * The {@link SparseCosts} that were measured on this kind of processor, one file per tier and kind
+ * of product in the user's cache: {@code <cache>/lathe/costs/<processor>-<tier>.properties}, with
+ * {@code -u8s8} after the tier for integers. A file that is missing or damaged means assumed costs.
  */
 public final class MeasuredCosts {
 
-  private static final Map<Isa, SparseCosts> KNOWN = new ConcurrentHashMap<>();
+  private static final Map<Path, SparseCosts> KNOWN = new ConcurrentHashMap<>();
 
   private MeasuredCosts() {}
 
-  /** The costs of a Vector API tier on this processor; read once per process. */
+  /** The costs of fp32 products on a Vector API tier. */
   public static SparseCosts of(Isa isa) {
-    return KNOWN.computeIfAbsent(isa, absent -> read(file(isa), isa));
+    return of(Kind.F32, isa);
+  }
+
+  /** The costs of a tier on this processor; read once per process. */
+  public static SparseCosts of(Kind kind, Isa isa) {
+    return KNOWN.computeIfAbsent(file(kind, isa), file -> read(file, kind, isa));
   }
 
   /** Where the costs of a tier are kept. */
-  public static Path file(Isa isa) {
+  public static Path file(Kind kind, Isa isa) {
     Processor processor = Processor.detect();
     String id =
         processor.name() + " " + String.join(" ", processor.features().stream().sorted().toList());
+    String tier = kind == Kind.F32 ? isa.id() : isa.id() + "-u8s8";
     String name = processor.name().replaceAll("[^A-Za-z0-9]+", "-");
     return UserCache.folder()
         .resolve("lathe")
         .resolve("costs")
-        .resolve(name + "-" + Integer.toHexString(id.hashCode()) + "-" + isa.id() + ".properties");
+        .resolve(name + "-" + Integer.toHexString(id.hashCode()) + "-" + tier + ".properties");
   }
 
-  static SparseCosts read(Path file, Isa isa) {
+  static SparseCosts read(Path file, Kind kind, Isa isa) {
     Properties properties = new Properties();
     try (Reader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       properties.load(in);
       return new SparseCosts(
+          kind,
           isa,
           true,
-          SparseCosts.assumed(isa).tilePositions(),
+          SparseCosts.assumed(kind, isa).tilePositions(),
           positive(properties, "mac"),
+          kind == Kind.F32 ? 0 : positive(properties, "output"),
           new SparseCosts.Lists(1, positive(properties, "entry1"), positive(properties, "list1")),
           new SparseCosts.Lists(4, positive(properties, "entry4"), positive(properties, "list4")),
           positive(properties, "element"));
     } catch (NoSuchFileException notMeasured) {
-      return SparseCosts.assumed(isa);
+      return SparseCosts.assumed(kind, isa);
     } catch (IOException | IllegalArgumentException damaged) {
       System.getLogger("dev.lathe")
           .log(
@@ -66,7 +75,7 @@ public final class MeasuredCosts {
                   + " can't be used ("
                   + damaged.getMessage()
                   + "); measure them again: lathe kernels --measure");
-      return SparseCosts.assumed(isa);
+      return SparseCosts.assumed(kind, isa);
     }
   }
 
@@ -85,15 +94,16 @@ public final class MeasuredCosts {
    * @return where they are
    */
   public static Path keep(SparseCosts costs) throws IOException {
-    Path file = file(costs.isa());
+    Path file = file(costs.kind(), costs.isa());
     write(file, costs);
-    KNOWN.put(costs.isa(), costs);
+    KNOWN.put(file, costs);
     return file;
   }
 
   static void write(Path file, SparseCosts costs) throws IOException {
     Properties properties = new Properties();
     properties.setProperty("mac", Double.toString(costs.mac()));
+    properties.setProperty("output", Double.toString(costs.output()));
     properties.setProperty("entry1", Double.toString(costs.single().entry()));
     properties.setProperty("list1", Double.toString(costs.single().list()));
     properties.setProperty("entry4", Double.toString(costs.quad().entry()));

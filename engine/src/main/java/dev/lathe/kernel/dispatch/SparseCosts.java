@@ -1,39 +1,63 @@
 package dev.lathe.kernel.dispatch;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.SlabAxis;
 import dev.lathe.kernel.SlabShape;
+import dev.lathe.kernel.pack.SparseQuadsS8;
 import dev.lathe.kernel.pack.SparseRowsF32;
 
 /**
- * What an fp32 product costs on one tier, dense and sparse, in nanoseconds on one thread: a model
- * of {@link dev.lathe.kernel.GemmF32} and {@link dev.lathe.kernel.SpmmF32} whose constants are
- * measured ({@code lathe kernels --measure}) or, until then, are {@linkplain #assumed(Isa)
- * assumed}.
+ * What a product costs on one tier, dense and sparse, in nanoseconds on one thread: a model of
+ * {@link dev.lathe.kernel.GemmF32} and {@link dev.lathe.kernel.SpmmF32}, or of {@link
+ * dev.lathe.kernel.GemmU8S8} and {@link dev.lathe.kernel.SpmmU8S8}, whose constants are measured
+ * ({@code lathe kernels --measure}) or, until then, are {@linkplain #assumed(Kind, Isa) assumed}.
  *
  * <pre>
- * dense    macs * mac
+ * dense    macs * mac + outputs * output
  * sparse   tiles * (entries * entry + lists * list) + (inputs copied + outputs) * element
- * tiles    of {@link #tilePositions} positions; the last one costs what {@link Lists#tiles} says
+ * tiles    of {@link #tilePositions} positions; those that are not full cost less
  * </pre>
  *
  * <p>Only ratios matter to a choice between kernels, and results do not depend on it.
  *
+ * @param kind what is multiplied
  * @param isa the tier
  * @param measured whether the constants were measured on this processor
  * @param tilePositions positions of a sparse tile
  * @param mac of the dense product
+ * @param output of the dense product's epilogue
  * @param single of lists of one output channel
  * @param quad of lists that four output channels share
- * @param element of turning an input or output round between channels last and first
+ * @param element of turning 4 bytes of input or an output round between channels last and first
  */
 public record SparseCosts(
+    Kind kind,
     Isa isa,
     boolean measured,
     int tilePositions,
     double mac,
+    double output,
     Lists single,
     Lists quad,
     double element) {
+
+  /** What is multiplied, and what its sparse kernels leave out. */
+  public enum Kind {
+    /** float32; weights that are zero. */
+    F32,
+    /** uint8 times int8; blocks of four input channels whose weights are zero. */
+    U8S8;
+
+    /** Places of the depth that may have an entry in a list. */
+    long places(SlabShape shape) {
+      int perTap = this == F32 ? shape.k() : Math.ceilDiv(shape.k(), SparseQuadsS8.KR);
+      return (long) shape.taps() * perTap;
+    }
+
+    private int chunk() {
+      return this == F32 ? SparseRowsF32.CHUNK : SparseQuadsS8.CHUNK;
+    }
+  }
 
   /**
    * Lists that {@code nr} output channels share.
@@ -46,14 +70,23 @@ public record SparseCosts(
     /** Tiles of no, one, two and three thirds, where an output channel has a list of its own. */
     private static final double[] ONE_BY_ONE = {0, 0.6, 0.7, 1};
 
+    /** Vectors of a tile of integers, and what one without any costs. */
+    private static final int VECTORS = 12;
+
+    private static final double EMPTY = 0.12;
+
     /** How many lists the output channels have in all chunks of the depth. */
-    long count(SlabShape shape) {
-      long chunks = Math.ceilDiv((long) shape.taps() * shape.k(), SparseRowsF32.CHUNK);
+    long count(Kind kind, SlabShape shape) {
+      long chunks = Math.ceilDiv(kind.places(shape), kind.chunk());
       return chunks * Math.ceilDiv(shape.n(), nr);
     }
 
     /** What some positions cost, in tiles of {@code tile}. */
-    double tiles(int positions, int tile) {
+    double tiles(Kind kind, int positions, int tile) {
+      if (kind == Kind.U8S8) { // tiles are as even as possible
+        double vectors = Math.ceilDiv((long) positions * VECTORS, tile);
+        return EMPTY * Math.ceil(vectors / VECTORS) + (1 - EMPTY) * vectors / VECTORS;
+      }
       int rest = positions % tile;
       int thirds = Math.ceilDiv(3 * rest, tile);
       double last = nr == 1 ? ONE_BY_ONE[thirds] : Math.ceilDiv(6 * rest, tile) / 6.0;
@@ -62,56 +95,98 @@ public record SparseCosts(
     }
   }
 
-  /**
-   * Ratios as they were found on a Zen 3 core, for processors nothing was measured on: an entry
-   * costs 2.2 dense multiply-adds per position, or 1.5 for each of four output channels.
-   */
+  /** Of fp32 products. */
   public static SparseCosts assumed(Isa isa) {
-    int tile = 12 * isa.vectorBits() / Float.SIZE;
-    double mac = 3.0 / tile;
+    return assumed(Kind.F32, isa);
+  }
+
+  /**
+   * Ratios as they were found on a Zen 3 core, for processors nothing was measured on. An entry of
+   * float32 costs 2.2 dense multiply-adds per position, or 1.5 for each of four output channels;
+   * one of bytes 1.4 and 1 of its four multiply-adds with AVX2. With a dot product of bytes, where
+   * the load of the inputs is as dear as the product, it is taken for twice that; nothing was
+   * measured.
+   */
+  public static SparseCosts assumed(Kind kind, Isa isa) {
+    if (kind == Kind.F32) {
+      int tile = 12 * isa.vectorBits() / Float.SIZE;
+      double mac = 3.0 / tile;
+      return of(kind, isa, tile, mac, 0, 2.2, 10, 5.9, 28, 13);
+    }
+    double mac = isa == Isa.AVX2 ? 0.015 : 0.005;
+    double dot = isa == Isa.AVX2 ? 1 : 2;
+    int tile = isa == Isa.AVX512VNNI ? 192 : 96;
+    return of(kind, isa, tile, mac, 25, 5.4 * dot, 4 * dot, 16 * dot, 40 * dot, 15 * dot);
+  }
+
+  /** Constants in dense multiply-adds, those of lists per position. */
+  private static SparseCosts of(
+      Kind kind,
+      Isa isa,
+      int tile,
+      double mac,
+      double output,
+      double entry1,
+      double list1,
+      double entry4,
+      double list4,
+      double element) {
+    double each = mac * tile;
     return new SparseCosts(
+        kind,
         isa,
         false,
         tile,
         mac,
-        new Lists(1, 2.2 * mac * tile, 10 * mac * tile),
-        new Lists(4, 5.9 * mac * tile, 28 * mac * tile),
-        13 * mac);
+        output * mac,
+        new Lists(1, entry1 * each, list1 * each),
+        new Lists(4, entry4 * each, list4 * each),
+        element * mac);
   }
 
   /** The same with other constants of the sparse products. */
   public SparseCosts with(double entry, double list, double element) {
     return new SparseCosts(
+        kind,
         isa,
         measured,
         tilePositions,
         mac,
+        output,
         new Lists(single.nr, entry, list),
         new Lists(quad.nr, entry, list),
         element);
   }
 
+  /** A convolution as the sparse kernels of this tier compute it. */
+  public SlabShape shape(
+      SlabAxis height, SlabAxis width, int k, int n, long lhsStride, long dstStride) {
+    int planes = kind == Kind.F32 ? k : SparseQuadsS8.planes(k, isa == Isa.AVX2);
+    return SlabShape.of(height, width, k, planes, n, lhsStride, dstStride, tilePositions);
+  }
+
   /** Of the dense product. */
   public double dense(SlabShape shape, int images) {
-    double positions = (double) images * shape.height().out() * shape.width().out();
-    return positions * shape.n() * shape.taps() * shape.k() * mac;
+    double outputs = (double) images * shape.height().out() * shape.width().out() * shape.n();
+    return outputs * ((double) shape.taps() * shape.k() * mac + output);
   }
 
   /** Of a sparse product with so many entries in lists of {@code nr} output channels. */
   public double sparse(SlabShape shape, int images, int nr, double entries) {
     Lists lists = nr == 1 ? single : quad;
-    double perTile = entries * lists.entry + lists.count(shape) * lists.list;
+    double perTile = entries * lists.entry + lists.count(kind, shape) * lists.list;
     return images * (tiles(shape, lists) * perTile + turned(shape) * element);
   }
 
   /**
    * The sparsity from which on the sparse product is faster than the dense one, between 0 and 1; or
-   * 1 when it never is.
+   * 1 when it never is. Of blocks, for the kernels of {@link Kind#U8S8}.
    *
-   * @param nr 1 for weights that are zero one by one, 4 for blocks of 4x4
+   * @param nr 1 for weights that are zero one by one, or in blocks of 1x4 for bytes; 4 for blocks
+   *     of 4x4
    */
   public double breakEven(SlabShape shape, int nr) {
-    double all = (double) shape.taps() * shape.k() * Math.ceilDiv(shape.n(), nr);
+    double all = (double) kind.places(shape) * Math.ceilDiv(shape.n(), nr);
     double fixed = sparse(shape, 1, nr, 0);
     double perEntry = sparse(shape, 1, nr, 1) - fixed;
     double density = (dense(shape, 1) - fixed) / (perEntry * all);
@@ -122,8 +197,8 @@ public record SparseCosts(
     int rows = shape.height().out();
     int blocks = rows / shape.blockRows();
     int rest = rows % shape.blockRows();
-    double tiles = blocks * lists.tiles(shape.positions(shape.blockRows()), tilePositions);
-    return rest == 0 ? tiles : tiles + lists.tiles(shape.positions(rest), tilePositions);
+    double tiles = blocks * lists.tiles(kind, shape.positions(shape.blockRows()), tilePositions);
+    return rest == 0 ? tiles : tiles + lists.tiles(kind, shape.positions(rest), tilePositions);
   }
 
   /** Elements that are copied to slabs, and outputs. */
@@ -134,6 +209,7 @@ public record SparseCosts(
             * shape.width().lanes()
             * (shape.height().out() + (double) blocks * shape.height().reach())
             * shape.pitch();
-    return cells * shape.k() + (double) shape.height().out() * shape.width().out() * shape.n();
+    double outputs = (double) shape.height().out() * shape.width().out() * shape.n();
+    return cells * shape.planes() + outputs;
   }
 }

@@ -5,6 +5,7 @@ import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.DotProbeU8S8;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
+import dev.lathe.kernel.SpmmU8S8;
 import java.util.List;
 import java.util.Objects;
 
@@ -28,6 +29,8 @@ public final class FfmKernels {
         gemm(Isa.AVX2, 4, 16),
         new KernelEntry<>(DepthwiseU8S8.class, Isa.AVX2, () -> FfmDepthwiseU8S8.avx2(symbols())),
         new KernelEntry<>(DotProbeU8S8.class, Isa.AMX, () -> FfmDotProbeU8S8.amx(symbols())),
+        spmm(Isa.AVX2, 1, 8, true),
+        spmm(Isa.AVX2, 4, 8, true),
         dotProbe(Isa.AVX512VNNI, 16, 16, 4),
         dotProbe(Isa.AVXVNNI, 14, 8, 4),
         dotProbe(Isa.NEONI8MM, 16, 4, 8),
@@ -37,6 +40,11 @@ public final class FfmKernels {
 
   private static KernelEntry<GemmU8S8> gemm(Isa isa, int mr, int nr) {
     return new KernelEntry<>(GemmU8S8.class, isa, () -> new FfmGemmU8S8(symbols(), isa, mr, nr));
+  }
+
+  private static KernelEntry<SpmmU8S8> spmm(Isa isa, int nr, int lanes, boolean pairs) {
+    return new KernelEntry<>(
+        SpmmU8S8.class, isa, () -> new FfmSpmmU8S8(symbols(), isa, nr, lanes, pairs));
   }
 
   private static KernelEntry<DotProbeU8S8> dotProbe(Isa isa, int chains, int lanes, int kr) {

@@ -26,7 +26,7 @@ import java.util.Map;
 record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 7;
+  static final int ABI = 8;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -105,6 +105,49 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           JAVA_INT, // row_from
           JAVA_INT); // row_to
 
+  /** {@code LATHE_U8S8_SPMM}. */
+  static final FunctionDescriptor SPMM_U8S8 =
+      FunctionDescriptor.ofVoid(
+          JAVA_INT, // k
+          JAVA_INT, // n
+          JAVA_INT, // in_height
+          JAVA_INT, // stride_height
+          JAVA_INT, // dilation_height
+          JAVA_INT, // pad_height
+          JAVA_INT, // lanes_height
+          JAVA_INT, // reach_height
+          JAVA_INT, // in_width
+          JAVA_INT, // stride_width
+          JAVA_INT, // dilation_width
+          JAVA_INT, // pad_width
+          JAVA_INT, // lanes_width
+          JAVA_INT, // reach_width
+          JAVA_INT, // out_width
+          JAVA_INT, // block_rows
+          JAVA_LONG, // plane_pitch
+          JAVA_INT, // row_from
+          JAVA_INT, // row_to
+          POINTER, // lhs
+          JAVA_LONG, // lhs_bytes
+          JAVA_LONG, // lhs_stride
+          JAVA_INT, // lhs_zero_point
+          POINTER, // rhs
+          JAVA_INT, // chunks
+          POINTER, // dst
+          JAVA_LONG, // dst_stride
+          POINTER, // bias
+          POINTER, // scale
+          JAVA_INT, // zero_point
+          JAVA_INT, // min
+          JAVA_INT, // max
+          POINTER, // addend
+          JAVA_LONG, // addend_stride
+          JAVA_FLOAT, // lhs_ratio
+          JAVA_FLOAT, // rhs_ratio
+          JAVA_FLOAT, // sum_offset
+          JAVA_INT, // addend_first
+          POINTER); // scratch
+
   /** {@code LATHE_U8S8_DOTPROBE}. */
   static final FunctionDescriptor DOT_PROBE_U8S8 =
       FunctionDescriptor.of(
@@ -122,6 +165,12 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8s8_brgemm_32x32c4__amx", GEMM_U8S8),
           entry("u8s8_dwconv_4x8__avx2", DEPTHWISE_U8S8),
           entry("u8s8_dwconv_4x64__avx512vnni", DEPTHWISE_U8S8),
+          entry("u8s8_spmm_96x1c4__avx2", SPMM_U8S8),
+          entry("u8s8_spmm_96x4c4__avx2", SPMM_U8S8),
+          entry("u8s8_spmm_96x1c4__avxvnni", SPMM_U8S8),
+          entry("u8s8_spmm_96x4c4__avxvnni", SPMM_U8S8),
+          entry("u8s8_spmm_192x1c4__avx512vnni", SPMM_U8S8),
+          entry("u8s8_spmm_192x4c4__avx512vnni", SPMM_U8S8),
           entry("u8s8_dotprobe_10x8c2__avx2", DOT_PROBE_U8S8),
           entry("u8s8_dotprobe_14x8c4__avxvnni", DOT_PROBE_U8S8),
           entry("u8s8_dotprobe_16x16c4__avx512vnni", DOT_PROBE_U8S8),

@@ -17,6 +17,7 @@ import dev.lathe.kernel.RangeF32;
 import dev.lathe.kernel.ReadProbe;
 import dev.lathe.kernel.RowsF32;
 import dev.lathe.kernel.SpmmF32;
+import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.SumsF32;
 import dev.lathe.kernel.UnaryF32;
 import java.util.List;
@@ -32,6 +33,7 @@ public final class ReferenceKernels {
           new KernelEntry<>(PoolF32.class, Isa.SCALAR, ReferencePoolF32::new),
           new KernelEntry<>(GemmF32.class, Isa.SCALAR, ReferenceGemmF32::new),
           new KernelEntry<>(SpmmF32.class, Isa.SCALAR, ReferenceSpmmF32::new),
+          new KernelEntry<>(SpmmU8S8.class, Isa.SCALAR, ReferenceSpmmU8S8::new),
           levels(2),
           levels(4),
           levels(8),

@@ -6,9 +6,10 @@ import static dev.lathe.tensor.Tensor.I32;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.FloatEpilogue;
 import dev.lathe.kernel.KernelName;
-import dev.lathe.kernel.OperandLayout;
 import dev.lathe.kernel.SlabShape;
+import dev.lathe.kernel.SparseLayout;
 import dev.lathe.kernel.SpmmF32;
+import dev.lathe.kernel.pack.SparseLists;
 import dev.lathe.kernel.pack.SparseRowsF32;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ final class ReferenceSpmmF32 implements SpmmF32 {
   }
 
   @Override
-  public OperandLayout rhsLayout(SlabShape shape) {
+  public SparseLayout rhsLayout(SlabShape shape) {
     return new SparseRowsF32(nr(), shape);
   }
 
@@ -78,30 +79,20 @@ final class ReferenceSpmmF32 implements SpmmF32 {
       int row,
       int column,
       int j) {
+    SlabShape shape = layout.shape();
+    SparseLists lists = layout.lists();
     float acc = 0;
-    for (int chunk = 0; chunk < layout.chunks(); chunk++) {
-      int end = rhs.get(I32, layout.startAt(chunk, j + 1));
-      for (int entry = rhs.get(I32, layout.startAt(chunk, j)); entry < end; entry++) {
-        long at = layout.entriesAt() + (long) entry * layout.entryBytes();
-        float x = input(layout.shape(), lhs, lhsAt, rhs.get(I32, at) / 4, row, column);
+    for (int chunk = 0; chunk < lists.chunks(); chunk++) {
+      int end = rhs.get(I32, lists.startAt(chunk, j + 1));
+      for (int entry = rhs.get(I32, lists.startAt(chunk, j)); entry < end; entry++) {
+        long at = lists.entriesAt() + (long) entry * lists.entryBytes();
+        int offset = rhs.get(I32, at) / 4;
+        long pixel = shape.pixel(offset, row, column);
+        long element = pixel * shape.lhsStride() + shape.plane(offset);
+        float x = pixel < 0 ? 0 : lhs.get(F32, lhsAt + 4 * element);
         acc = Math.fma(rhs.get(F32, at + 4), x, acc);
       }
     }
     return acc;
-  }
-
-  /** What lies {@code offset} elements into the slab, for the output at a row and column. */
-  private static float input(
-      SlabShape shape, MemorySegment lhs, long lhsAt, int offset, int row, int column) {
-    int k = offset / shape.channelPitch();
-    int lane = offset % shape.channelPitch() / shape.lanePitch();
-    int cell = offset % shape.channelPitch() % shape.lanePitch();
-    int y = shape.height().input(lane / shape.width().lanes(), row + cell / shape.pitch());
-    int x = shape.width().input(lane % shape.width().lanes(), column + cell % shape.pitch());
-    if (y < 0 || y >= shape.height().in() || x < 0 || x >= shape.width().in()) {
-      return 0;
-    }
-    long pixel = (long) y * shape.width().in() + x;
-    return lhs.get(F32, lhsAt + 4 * (pixel * shape.lhsStride() + k));
   }
 }

@@ -70,7 +70,7 @@ final class SlabF32 {
   private void cells(
       SlabShape shape, long pixels, long step, long to, int from, int end, int cells) {
     int k = shape.k();
-    long channelBytes = 4L * shape.channelPitch();
+    long channelBytes = 4L * shape.planePitch();
     if (from > 0 || end < cells) {
       zeros(to, k, channelBytes, 0, from);
       zeros(to, k, channelBytes, end, cells);

@@ -7,9 +7,10 @@ import static dev.lathe.tensor.Tensor.I32;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.FloatEpilogue;
 import dev.lathe.kernel.KernelName;
-import dev.lathe.kernel.OperandLayout;
 import dev.lathe.kernel.SlabShape;
+import dev.lathe.kernel.SparseLayout;
 import dev.lathe.kernel.SpmmF32;
+import dev.lathe.kernel.pack.SparseLists;
 import dev.lathe.kernel.pack.SparseRowsF32;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -80,7 +81,7 @@ final class VectorSpmmF32 implements SpmmF32 {
   }
 
   @Override
-  public OperandLayout rhsLayout(SlabShape shape) {
+  public SparseLayout rhsLayout(SlabShape shape) {
     return new SparseRowsF32(nr, shape);
   }
 
@@ -107,7 +108,7 @@ final class VectorSpmmF32 implements SpmmF32 {
     long c = rows(dst, dstAt, shape.dstStride(), pixels, n);
     long d = addend == null ? 0 : rows(addend, addendAt, epilogue.addendStride(), pixels, n);
     long bias = epilogue.bias() == null ? 0 : Vectors.address(epilogue.bias(), 0, 4L * n);
-    SparseRowsF32 layout = new SparseRowsF32(nr, shape);
+    SparseLists layout = new SparseRowsF32(nr, shape).lists();
     long weights = Vectors.address(rhs, 0, layout.entriesAt());
 
     long slabBytes = 4 * shape.slabElements(mr);
@@ -142,7 +143,7 @@ final class VectorSpmmF32 implements SpmmF32 {
 
   /** {@code acc[n - nFrom][mr]}: the sums of a tile of positions. */
   private void sums(
-      SparseRowsF32 layout, long weights, long slab, int count, int nFrom, int nTo, long acc) {
+      SparseLists layout, long weights, long slab, int count, int nFrom, int nTo, long acc) {
     long entries = weights + layout.entriesAt();
     int entryBytes = layout.entryBytes();
     for (int chunk = 0; chunk < layout.chunks(); chunk++) {

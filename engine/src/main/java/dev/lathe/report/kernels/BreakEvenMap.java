@@ -5,7 +5,7 @@ import dev.lathe.kernel.SlabShape;
 import dev.lathe.kernel.dispatch.SparseCosts;
 import java.util.List;
 
-/** From which sparsity on sparse fp32 kernels are faster than the dense one, by layer shape. */
+/** From which sparsity on sparse kernels are faster than the dense one, by layer shape. */
 public final class BreakEvenMap {
 
   /**
@@ -15,13 +15,12 @@ public final class BreakEvenMap {
    */
   public record Layer(String name, int size, int kernel, int k, int n) {
 
-    /** For tiles of so many positions. */
-    SlabShape shape(int tile) {
+    SlabShape shape(SparseCosts costs) {
       if (kernel == 1) {
-        return SlabShape.product(size * size, k, n, k, n, tile);
+        return costs.shape(SlabAxis.of(size * size), SlabAxis.of(1), k, n, k, n);
       }
       SlabAxis axis = new SlabAxis(size, size, kernel, 1, 1, kernel / 2);
-      return SlabShape.of(axis, axis, k, n, k, n, tile);
+      return costs.shape(axis, axis, k, n, k, n);
     }
 
     /** As the table says it: {@code 56x56, 3x3, 64 to 64}. */
@@ -48,7 +47,7 @@ public final class BreakEvenMap {
   /**
    * A line of the map, sparsities 0 to 1.
    *
-   * @param single of weights that are zero one by one
+   * @param single of weights that are zero one by one, or in blocks of 1x4 for integers
    * @param blocks of weights that are zero in blocks of 4x4
    */
   public record Line(Layer layer, double single, double blocks) {}
@@ -60,7 +59,7 @@ public final class BreakEvenMap {
     return LAYERS.stream()
         .map(
             layer -> {
-              SlabShape shape = layer.shape(costs.tilePositions());
+              SlabShape shape = layer.shape(costs);
               return new Line(layer, costs.breakEven(shape, 1), costs.breakEven(shape, 4));
             })
         .toList();

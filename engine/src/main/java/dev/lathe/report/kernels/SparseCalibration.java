@@ -1,15 +1,22 @@
 package dev.lathe.report.kernels;
 
+import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmU8S8;
+import dev.lathe.kernel.Kernel;
+import dev.lathe.kernel.Spmm;
 import dev.lathe.kernel.SpmmF32;
+import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.dispatch.KernelSelector;
 import dev.lathe.kernel.dispatch.SparseCosts;
+import dev.lathe.kernel.dispatch.SparseCosts.Kind;
+import dev.lathe.report.kernels.SpmmTimer.Sample;
+import dev.lathe.report.kernels.SpmmTimer.Timed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
@@ -18,34 +25,54 @@ import java.util.function.BiConsumer;
  */
 public final class SparseCalibration {
 
-  private static final int M = 384;
-
-  /** Extents k and n. */
-  private static final int[][] EXTENTS = {{64, 256}, {256, 64}, {512, 128}, {256, 512}};
+  private static final List<Sample> SAMPLES =
+      List.of(
+          new Sample(384, 64, 256),
+          new Sample(384, 256, 64),
+          new Sample(384, 512, 128),
+          new Sample(384, 256, 512));
 
   private static final double[] DENSITIES = {0.02, 0.1, 0.25};
 
   /** Timings of each product, of which the fastest counts. */
   private static final int ROUNDS = 3;
 
-  private final GemmF32 dense;
-  private final List<SpmmF32> kernels;
+  private final Kind kind;
+  private final Isa isa;
+  private final SpmmTimer<?> timer;
 
-  private SparseCalibration(GemmF32 dense, List<SpmmF32> kernels) {
-    this.dense = dense;
-    this.kernels = kernels;
+  private SparseCalibration(Kind kind, Isa isa, SpmmTimer<?> timer) {
+    this.kind = kind;
+    this.isa = isa;
+    this.timer = timer;
   }
 
-  /** Of the tier of the dense fp32 kernel, or nothing where that has no sparse kernels. */
-  public static Optional<SparseCalibration> of(KernelSelector selector) {
-    GemmF32 dense = selector.pick(GemmF32.class);
-    List<SpmmF32> kernels =
-        selector.candidates(SpmmF32.class).stream()
-            .filter(kernel -> kernel.isa() == dense.isa())
-            .toList();
-    return dense.isa().isVector()
-        ? Optional.of(new SparseCalibration(dense, kernels))
-        : Optional.empty();
+  /**
+   * Of fp32 and integer products on the tiers of their dense kernels, as far as these have sparse
+   * ones.
+   */
+  public static List<SparseCalibration> all(KernelSelector selector) {
+    List<SparseCalibration> all = new ArrayList<>();
+    GemmF32 floats = selector.pick(GemmF32.class);
+    List<SpmmF32> sparseFloats = of(selector, SpmmF32.class, floats);
+    if (!sparseFloats.isEmpty()) {
+      SpmmTimerF32 timer = new SpmmTimerF32(floats, sparseFloats);
+      all.add(new SparseCalibration(Kind.F32, floats.isa(), timer));
+    }
+    GemmU8S8 bytes = selector.pick(GemmU8S8.class);
+    List<SpmmU8S8> sparseBytes = of(selector, SpmmU8S8.class, bytes);
+    if (!sparseBytes.isEmpty()) {
+      SpmmTimerU8S8 timer = new SpmmTimerU8S8(bytes, sparseBytes);
+      all.add(new SparseCalibration(Kind.U8S8, bytes.isa(), timer));
+    }
+    return all;
+  }
+
+  private static <K extends Spmm> List<K> of(
+      KernelSelector selector, Class<K> contract, Kernel dense) {
+    return selector.candidates(contract).stream()
+        .filter(kernel -> kernel.isa() == dense.isa() && dense.isa() != Isa.SCALAR)
+        .toList();
   }
 
   /**
@@ -54,24 +81,27 @@ public final class SparseCalibration {
    * @param progress told how many of how many timings are done
    */
   public SparseCosts measure(BiConsumer<Integer, Integer> progress) {
-    int total = ROUNDS * EXTENTS.length * (1 + kernels.size() * DENSITIES.length);
+    return measure(timer, progress);
+  }
+
+  private <K extends Spmm> SparseCosts measure(
+      SpmmTimer<K> timer, BiConsumer<Integer, Integer> progress) {
+    int each = SAMPLES.size();
+    int total = ROUNDS * each * (1 + timer.kernels().size() * DENSITIES.length);
     int done = 0;
-    double[] denseTimes = new double[EXTENTS.length];
-    Arrays.fill(denseTimes, Double.POSITIVE_INFINITY);
-    Map<SpmmF32, List<SpmmSample.Timed>> sparse = new LinkedHashMap<>();
+    double[] dense = new double[each];
+    Arrays.fill(dense, Double.POSITIVE_INFINITY);
+    Map<Integer, List<Timed>> sparse = new LinkedHashMap<>();
     for (int round = 0; round < ROUNDS; round++) {
-      for (int e = 0; e < EXTENTS.length; e++) {
-        SpmmSample sample = new SpmmSample(M, EXTENTS[e][0], EXTENTS[e][1], 1);
-        denseTimes[e] = Math.min(denseTimes[e], sample.dense(dense));
+      for (int e = 0; e < each; e++) {
+        dense[e] = Math.min(dense[e], timer.dense(SAMPLES.get(e)));
         progress.accept(++done, total);
       }
-      for (SpmmF32 kernel : kernels) {
-        for (int i = 0; i < EXTENTS.length * DENSITIES.length; i++) {
-          int[] extents = EXTENTS[i / DENSITIES.length];
-          double density = DENSITIES[i % DENSITIES.length];
-          SpmmSample.Timed timed =
-              new SpmmSample(M, extents[0], extents[1], density).sparse(kernel);
-          List<SpmmSample.Timed> best = sparse.computeIfAbsent(kernel, absent -> new ArrayList<>());
+      for (K kernel : timer.kernels()) {
+        List<Timed> best = sparse.computeIfAbsent(kernel.nr(), absent -> new ArrayList<>());
+        for (int i = 0; i < each * DENSITIES.length; i++) {
+          Sample sample = SAMPLES.get(i / DENSITIES.length);
+          Timed timed = timer.sparse(kernel, sample, DENSITIES[i % DENSITIES.length]);
           if (round == 0) {
             best.add(timed);
           } else if (timed.nanoseconds() < best.get(i).nanoseconds()) {
@@ -81,33 +111,44 @@ public final class SparseCalibration {
         }
       }
     }
-    return fitted(denseTimes, sparse);
+    return fitted(dense, sparse);
   }
 
-  private SparseCosts fitted(double[] denseTimes, Map<SpmmF32, List<SpmmSample.Timed>> sparse) {
-    SparseCosts assumed = SparseCosts.assumed(dense.isa());
-    double mac = 0;
-    for (int e = 0; e < EXTENTS.length; e++) {
-      mac += denseTimes[e] / ((double) M * EXTENTS[e][0] * EXTENTS[e][1]) / EXTENTS.length;
-    }
-    double[][] fits = new double[2][];
-    sparse.forEach(
-        (kernel, times) ->
-            fits[kernel.nr() == 1 ? 0 : 1] =
-                RelativeFit.of(
-                    times.stream().map(timed -> row(assumed, kernel.nr(), timed)).toList()));
+  private SparseCosts fitted(double[] denseTimes, Map<Integer, List<Timed>> sparse) {
+    SparseCosts assumed = SparseCosts.assumed(kind, isa);
+    double[] dense = fitDense(denseTimes);
+    double[] single = fit(assumed, 1, sparse);
+    double[] quad = fit(assumed, 4, sparse);
     return new SparseCosts(
-        dense.isa(),
+        kind,
+        isa,
         true,
         assumed.tilePositions(),
-        mac,
-        new SparseCosts.Lists(1, fits[0][0], fits[0][1]),
-        new SparseCosts.Lists(4, fits[1][0], fits[1][1]),
-        (fits[0][2] + fits[1][2]) / 2);
+        dense[0],
+        dense[1],
+        new SparseCosts.Lists(1, single[0], single[1]),
+        new SparseCosts.Lists(4, quad[0], quad[1]),
+        (single[2] + quad[2]) / 2);
+  }
+
+  /** Nanoseconds of a multiply-add and, for integers, of an output. */
+  private double[] fitDense(double[] times) {
+    List<double[]> rows = new ArrayList<>();
+    for (int e = 0; e < times.length; e++) {
+      double outputs = (double) SAMPLES.get(e).m() * SAMPLES.get(e).n();
+      double ofEpilogue = kind == Kind.F32 ? 0 : outputs;
+      rows.add(new double[] {outputs * SAMPLES.get(e).k(), ofEpilogue, times[e]});
+    }
+    return RelativeFit.of(rows);
+  }
+
+  private static double[] fit(SparseCosts assumed, int nr, Map<Integer, List<Timed>> sparse) {
+    List<Timed> times = sparse.getOrDefault(nr, List.of());
+    return RelativeFit.of(times.stream().map(timed -> row(assumed, nr, timed)).toList());
   }
 
   /** How often each constant counts in a timing, and the timing. */
-  private static double[] row(SparseCosts costs, int nr, SpmmSample.Timed timed) {
+  private static double[] row(SparseCosts costs, int nr, Timed timed) {
     double[] row = {0, 0, 0, timed.nanoseconds()};
     for (int i = 0; i < 3; i++) {
       SparseCosts unit = costs.with(i == 0 ? 1 : 0, i == 1 ? 1 : 0, i == 2 ? 1 : 0);

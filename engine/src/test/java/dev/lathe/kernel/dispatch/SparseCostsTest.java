@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.SlabAxis;
 import dev.lathe.kernel.SlabShape;
+import dev.lathe.kernel.dispatch.SparseCosts.Kind;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SparseCostsTest {
 
@@ -23,6 +27,30 @@ class SparseCostsTest {
     }
   }
 
+  /** In blocks of 1x4 and 4x4, as the kernels of every tier that has some leave them out. */
+  @ParameterizedTest
+  @EnumSource(names = {"AVX2", "AVXVNNI", "AVX512VNNI"})
+  void theBreakEvenOfIntegersIsOneOfBlocks(Isa isa) {
+    SparseCosts costs = SparseCosts.assumed(Kind.U8S8, isa);
+    SlabShape shape = costs.shape(SlabAxis.of(784), SlabAxis.of(1), 512, 128, 512, 128);
+    for (int nr : new int[] {1, 4}) {
+      double sparsity = costs.breakEven(shape, nr);
+      assertThat(sparsity).isBetween(0.01, 0.99);
+      double entries = (1 - sparsity) * (512 / 4.0) * (128.0 / nr);
+      assertThat(costs.sparse(shape, 1, nr, entries) / costs.dense(shape, 1))
+          .isCloseTo(1, within(1e-9));
+    }
+  }
+
+  /** 13 vectors are tiles of 7 and 6. */
+  @Test
+  void tilesOfIntegersAreEven() {
+    SparseCosts.Lists lists = SparseCosts.assumed(Kind.U8S8, Isa.AVX2).single();
+    assertThat(lists.tiles(Kind.U8S8, 96, 96)).isEqualTo(1);
+    assertThat(lists.tiles(Kind.U8S8, 97, 96)).isCloseTo(0.24 + 0.88 * 13 / 12, within(1e-12));
+    assertThat(lists.tiles(Kind.U8S8, 1, 96)).isCloseTo(0.12 + 0.88 / 12, within(1e-12));
+  }
+
   @Test
   void fewRowsNeverPay() {
     SlabShape row = SlabShape.product(1, 512, 512, 512, 512, COSTS.tilePositions());
@@ -33,9 +61,9 @@ class SparseCostsTest {
   @Test
   void tilesThatAreNotFullCostLess() {
     SparseCosts.Lists single = COSTS.single();
-    assertThat(single.tiles(96, 96)).isEqualTo(1);
-    assertThat(single.tiles(32, 96)).isEqualTo(0.6);
-    assertThat(single.tiles(33, 96)).isEqualTo(0.7);
-    assertThat(COSTS.quad().tiles(17, 96)).isCloseTo(2 / 6.0, within(1e-12));
+    assertThat(single.tiles(Kind.F32, 96, 96)).isEqualTo(1);
+    assertThat(single.tiles(Kind.F32, 32, 96)).isEqualTo(0.6);
+    assertThat(single.tiles(Kind.F32, 33, 96)).isEqualTo(0.7);
+    assertThat(COSTS.quad().tiles(Kind.F32, 17, 96)).isCloseTo(2 / 6.0, within(1e-12));
   }
 }

@@ -50,9 +50,16 @@ class HotLoopTest {
     for (long pairs : new long[] {6, 15}) {
       assertThat(products)
           .as("4 pixels of a depthwise 3x3 (6 pairs each) or 5x5 (15), at strides 1 and 2")
-          .filteredOn(loop -> count(loop, "vpmaddwd") == 4 * pairs)
+          .filteredOn(loop -> !isList(loop) && count(loop, "vpmaddwd") == 4 * pairs)
           .hasSize(2);
     }
+    List<List<Instruction>> lists = products.stream().filter(HotLoopTest::isList).toList();
+    assertThat(lists)
+        .as("lists of sparse weights: one output channel, 12 vectors; four, 6, 3 and 2 vectors")
+        .anyMatch(loop -> count(loop, "vpdpbusd") == 12)
+        .anyMatch(loop -> count(loop, "vpdpbusd") == 24)
+        .anyMatch(loop -> count(loop, "vpmaddwd") == 24)
+        .anyMatch(loop -> count(loop, "vpmaddwd") == 16);
     assertThat(products)
         .allSatisfy(
             loop ->
@@ -96,6 +103,14 @@ class HotLoopTest {
 
   private static long count(List<Instruction> loop, String names) {
     return loop.stream().filter(instruction -> instruction.name.matches(names)).count();
+  }
+
+  /**
+   * Whether a loop goes through entries of sparse weights, where an input's offset is
+   * sign-extended.
+   */
+  private static boolean isList(List<Instruction> loop) {
+    return count(loop, "movslq") == 1;
   }
 
   /** Whether a loop is an inner one, not part of an outer one that deals with a remainder, too. */

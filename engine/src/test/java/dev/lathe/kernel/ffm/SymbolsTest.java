@@ -73,7 +73,9 @@ class SymbolsTest {
             : Arrays.stream(parameters.split(",", -1))
                 .map(SymbolsTest::layout)
                 .toArray(MemoryLayout[]::new);
-    return FunctionDescriptor.of(layout(function.group(result)), layouts);
+    return function.group(result).equals("void")
+        ? FunctionDescriptor.ofVoid(layouts)
+        : FunctionDescriptor.of(layout(function.group(result)), layouts);
   }
 
   private static MemoryLayout layout(String parameter) {

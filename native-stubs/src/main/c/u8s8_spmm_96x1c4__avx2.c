@@ -1,0 +1,11 @@
+/* u8 x s8 -> int32 -> u8 with sparse weights in lists of one output channel, see u8s8_spmm.h.
+ *
+ * registers: 12 accumulators, 2 of weights, 1 of products: 15 of 16
+ */
+#include "quads_avx2.h"
+
+#define KERNEL u8s8_spmm_96x1c4__avx2
+#define SIZES(DO) UPTO_12(DO)
+enum { NR = 1, NV = 12, PASS = 12 };
+
+#include "u8s8_spmm.h"
