@@ -6,10 +6,11 @@
 
 #include "common.h"
 
-enum { LANES = 8 };
+enum { LANES = 8, BYTES = 32 };
 
 typedef __m256i ivec;
 typedef __m256 fvec;
+typedef __m256i bvec;
 
 INLINE ivec i_set1(int32_t x) { return _mm256_set1_epi32(x); }
 INLINE ivec i_load(const int32_t *from) { return _mm256_loadu_si256((const __m256i *)from); }
@@ -17,12 +18,15 @@ INLINE void i_store(int32_t *to, ivec x) { _mm256_storeu_si256((__m256i *)to, x)
 INLINE ivec i_add(ivec x, ivec y) { return _mm256_add_epi32(x, y); }
 INLINE ivec i_sub(ivec x, ivec y) { return _mm256_sub_epi32(x, y); }
 INLINE ivec i_mul(ivec x, ivec y) { return _mm256_mullo_epi32(x, y); }
+INLINE ivec i_max(ivec x, ivec y) { return _mm256_max_epi32(x, y); }
 
 INLINE fvec f_set1(float x) { return _mm256_set1_ps(x); }
 INLINE fvec f_load(const float *from) { return _mm256_loadu_ps(from); }
+INLINE void f_store(float *to, fvec x) { _mm256_storeu_ps(to, x); }
 INLINE fvec f_add(fvec x, fvec y) { return _mm256_add_ps(x, y); }
 INLINE fvec f_sub(fvec x, fvec y) { return _mm256_sub_ps(x, y); }
 INLINE fvec f_mul(fvec x, fvec y) { return _mm256_mul_ps(x, y); }
+INLINE fvec f_div(fvec x, fvec y) { return _mm256_div_ps(x, y); }
 INLINE fvec f_fma(fvec x, fvec y, fvec z) { return _mm256_fmadd_ps(x, y, z); }
 
 INLINE fvec f_clamp(fvec x, fvec low, fvec high) {
@@ -30,6 +34,10 @@ INLINE fvec f_clamp(fvec x, fvec low, fvec high) {
 }
 
 INLINE fvec f_number(fvec x) { return _mm256_and_ps(x, _mm256_cmp_ps(x, x, _CMP_ORD_Q)); }
+
+INLINE bvec b_load(const uint8_t *from) { return _mm256_loadu_si256((const __m256i *)from); }
+INLINE void b_store(uint8_t *to, bvec x) { _mm256_storeu_si256((__m256i *)to, x); }
+INLINE bvec b_max(bvec x, bvec y) { return _mm256_max_epu8(x, y); }
 
 INLINE fvec i_to_f(ivec x) { return _mm256_cvtepi32_ps(x); }
 

@@ -6,10 +6,11 @@
 
 #include "common.h"
 
-enum { LANES = 16 };
+enum { LANES = 16, BYTES = 64 };
 
 typedef __m512i ivec; /* int32 */
 typedef __m512 fvec;  /* float32 */
+typedef __m512i bvec; /* uint8 */
 
 INLINE ivec i_set1(int32_t x) { return _mm512_set1_epi32(x); }
 INLINE ivec i_load(const int32_t *from) { return _mm512_loadu_si512(from); }
@@ -17,12 +18,15 @@ INLINE void i_store(int32_t *to, ivec x) { _mm512_storeu_si512(to, x); }
 INLINE ivec i_add(ivec x, ivec y) { return _mm512_add_epi32(x, y); }
 INLINE ivec i_sub(ivec x, ivec y) { return _mm512_sub_epi32(x, y); }
 INLINE ivec i_mul(ivec x, ivec y) { return _mm512_mullo_epi32(x, y); }
+INLINE ivec i_max(ivec x, ivec y) { return _mm512_max_epi32(x, y); }
 
 INLINE fvec f_set1(float x) { return _mm512_set1_ps(x); }
 INLINE fvec f_load(const float *from) { return _mm512_loadu_ps(from); }
+INLINE void f_store(float *to, fvec x) { _mm512_storeu_ps(to, x); }
 INLINE fvec f_add(fvec x, fvec y) { return _mm512_add_ps(x, y); }
 INLINE fvec f_sub(fvec x, fvec y) { return _mm512_sub_ps(x, y); }
 INLINE fvec f_mul(fvec x, fvec y) { return _mm512_mul_ps(x, y); }
+INLINE fvec f_div(fvec x, fvec y) { return _mm512_div_ps(x, y); }
 INLINE fvec f_fma(fvec x, fvec y, fvec z) { return _mm512_fmadd_ps(x, y, z); }
 
 /* x within [low, high]; x is a number. */
@@ -34,6 +38,10 @@ INLINE fvec f_clamp(fvec x, fvec low, fvec high) {
 INLINE fvec f_number(fvec x) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x);
 }
+
+INLINE bvec b_load(const uint8_t *from) { return _mm512_loadu_si512(from); }
+INLINE void b_store(uint8_t *to, bvec x) { _mm512_storeu_si512(to, x); }
+INLINE bvec b_max(bvec x, bvec y) { return _mm512_max_epu8(x, y); }
 
 INLINE fvec i_to_f(ivec x) { return _mm512_cvtepi32_ps(x); }
 

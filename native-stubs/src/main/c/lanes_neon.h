@@ -6,10 +6,11 @@
 
 #include "common.h"
 
-enum { LANES = 4 };
+enum { LANES = 4, BYTES = 16 };
 
 typedef int32x4_t ivec;
 typedef float32x4_t fvec;
+typedef uint8x16_t bvec;
 
 INLINE ivec i_set1(int32_t x) { return vdupq_n_s32(x); }
 INLINE ivec i_load(const int32_t *from) { return vld1q_s32(from); }
@@ -17,12 +18,15 @@ INLINE void i_store(int32_t *to, ivec x) { vst1q_s32(to, x); }
 INLINE ivec i_add(ivec x, ivec y) { return vaddq_s32(x, y); }
 INLINE ivec i_sub(ivec x, ivec y) { return vsubq_s32(x, y); }
 INLINE ivec i_mul(ivec x, ivec y) { return vmulq_s32(x, y); }
+INLINE ivec i_max(ivec x, ivec y) { return vmaxq_s32(x, y); }
 
 INLINE fvec f_set1(float x) { return vdupq_n_f32(x); }
 INLINE fvec f_load(const float *from) { return vld1q_f32(from); }
+INLINE void f_store(float *to, fvec x) { vst1q_f32(to, x); }
 INLINE fvec f_add(fvec x, fvec y) { return vaddq_f32(x, y); }
 INLINE fvec f_sub(fvec x, fvec y) { return vsubq_f32(x, y); }
 INLINE fvec f_mul(fvec x, fvec y) { return vmulq_f32(x, y); }
+INLINE fvec f_div(fvec x, fvec y) { return vdivq_f32(x, y); }
 INLINE fvec f_fma(fvec x, fvec y, fvec z) { return vfmaq_f32(z, x, y); }
 
 INLINE fvec f_clamp(fvec x, fvec low, fvec high) { return vminq_f32(vmaxq_f32(x, low), high); }
@@ -30,6 +34,10 @@ INLINE fvec f_clamp(fvec x, fvec low, fvec high) { return vminq_f32(vmaxq_f32(x,
 INLINE fvec f_number(fvec x) {
   return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), vceqq_f32(x, x)));
 }
+
+INLINE bvec b_load(const uint8_t *from) { return vld1q_u8(from); }
+INLINE void b_store(uint8_t *to, bvec x) { vst1q_u8(to, x); }
+INLINE bvec b_max(bvec x, bvec y) { return vmaxq_u8(x, y); }
 
 INLINE fvec i_to_f(ivec x) { return vcvtq_f32_s32(x); }
 INLINE fvec f_round(fvec x) { return vrndnq_f32(x); }

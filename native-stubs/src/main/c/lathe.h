@@ -13,7 +13,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 8
+#define LATHE_ABI 9
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX2 1
@@ -189,6 +189,54 @@ LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
       uint8_t *scratch)
 
 /*
+ * QuantizeU8: dst[i] = saturate_u8(rint(src[i] / scale) + zero_point), NaN to the zero point, and
+ * dst[i] = (src[i] - zero_point) * scale, over count elements.
+ */
+#define LATHE_U8_QUANTIZE(name) \
+  LATHE_EXPORT void name(       \
+      float scale,              \
+      int32_t zero_point,       \
+      const float *src,         \
+      uint8_t *dst,             \
+      int64_t count)
+
+#define LATHE_U8_DEQUANTIZE(name) \
+  LATHE_EXPORT void name(         \
+      float scale,                \
+      int32_t zero_point,         \
+      const uint8_t *src,         \
+      float *dst,                 \
+      int64_t count)
+
+/*
+ * PoolU8: output rows [row_from, row_to) of one NHWC image, of each pixel's taps inside the image.
+ *
+ * ratios  [out_height * out_width]: saturate_u8(rint((sum of (tap - zero_point)) * ratio) +
+ *         out_zero_point); null: the maximum of the taps
+ */
+#define LATHE_U8_POOL(name)         \
+  LATHE_EXPORT void name(           \
+      int32_t channels,             \
+      int32_t in_height,            \
+      int32_t in_width,             \
+      int32_t out_width,            \
+      int32_t kernel_height,        \
+      int32_t kernel_width,         \
+      int32_t stride_height,        \
+      int32_t stride_width,         \
+      int32_t dilation_height,      \
+      int32_t dilation_width,       \
+      int32_t pad_top,              \
+      int32_t pad_left,             \
+      const float *ratios,          \
+      int32_t zero_point,           \
+      int32_t out_zero_point,       \
+      const uint8_t *src,           \
+      uint8_t *dst,                 \
+      int32_t row_from,             \
+      int32_t row_to)
+
+/*
  * DotProbeU8S8: nothing but the products of a tier, in registers, in independent chains. The tile of
  * the name is <chains>x<lanes>c<products per lane and round>.
  *
@@ -202,6 +250,12 @@ LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__avx2);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_6x16c4__avxvnni);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_12x32c4__avx512vnni);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_32x32c4__amx);
+LATHE_U8_QUANTIZE(u8_quantize__avx2);
+LATHE_U8_DEQUANTIZE(u8_dequantize__avx2);
+LATHE_U8_POOL(u8_pool__avx2);
+LATHE_U8_QUANTIZE(u8_quantize__avx512vnni);
+LATHE_U8_DEQUANTIZE(u8_dequantize__avx512vnni);
+LATHE_U8_POOL(u8_pool__avx512vnni);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x8__avx2);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x64__avx512vnni);
 LATHE_U8S8_SPMM(u8s8_spmm_96x1c4__avx2);
@@ -216,6 +270,9 @@ LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x16c4__avx512vnni);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_6x256c64__amx);
 
 /* On aarch64. */
+LATHE_U8_QUANTIZE(u8_quantize__neondot);
+LATHE_U8_DEQUANTIZE(u8_dequantize__neondot);
+LATHE_U8_POOL(u8_pool__neondot);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__neondot);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_8x8c4__neoni8mm);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x4c4__neondot);

@@ -3,6 +3,7 @@ package dev.lathe.plan;
 import jdk.jfr.Category;
 import jdk.jfr.Event;
 import jdk.jfr.EventType;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -15,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 @StackTrace(false)
 final class StepEvent extends Event {
 
-  private static final EventType TYPE = EventType.getEventType(StepEvent.class);
+  /** Made when a recording has begun: registering a type of event takes a tenth of a second. */
+  private static final class Type {
+    private static final EventType TYPE = EventType.getEventType(StepEvent.class);
+  }
 
   @Label("Node")
   @Nullable String node;
@@ -27,7 +31,7 @@ final class StepEvent extends Event {
   @Nullable String kernel;
 
   static boolean wanted() {
-    return TYPE.isEnabled();
+    return FlightRecorder.isInitialized() && Type.TYPE.isEnabled();
   }
 
   static StepEvent start() {

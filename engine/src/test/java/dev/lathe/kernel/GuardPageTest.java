@@ -8,6 +8,7 @@ import dev.lathe.kernel.GemmU8S8Problem.Fill;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -20,23 +21,13 @@ class GuardPageTest {
 
   @Test
   void integerProductStaysWithinItsOperands() throws Throwable {
-    List<GemmU8S8> kernels =
-        Kernels.of(GemmU8S8.class)
-            .map(named -> named.getPayload())
-            .filter(kernel -> kernel.isa().isNative())
-            .toList();
-    assumeThat(kernels).as("native kernels of this machine").isNotEmpty();
+    List<GemmU8S8> kernels = nativeKernels(GemmU8S8.class);
     staysWithinItsOperands(kernels, 1, 2, 12, 13);
   }
 
   @Test
   void integerDepthwiseConvolutionStaysWithinItsOperands() throws Throwable {
-    List<DepthwiseU8S8> kernels =
-        Kernels.of(DepthwiseU8S8.class)
-            .map(named -> named.getPayload())
-            .filter(kernel -> kernel.isa().isNative())
-            .toList();
-    assumeThat(kernels).as("native kernels of this machine").isNotEmpty();
+    List<DepthwiseU8S8> kernels = nativeKernels(DepthwiseU8S8.class);
     DepthwiseU8S8 reference = Kernels.reference(DepthwiseU8S8.class);
     long seed = 400;
     for (int channels : new int[] {1, 8, 13, 64, 70}) {
@@ -56,12 +47,7 @@ class GuardPageTest {
 
   @Test
   void sparseIntegerProductStaysWithinItsOperands() throws Throwable {
-    List<SpmmU8S8> kernels =
-        Kernels.of(SpmmU8S8.class)
-            .map(named -> named.getPayload())
-            .filter(kernel -> kernel.isa().isNative())
-            .toList();
-    assumeThat(kernels).as("native kernels of this machine").isNotEmpty();
+    List<SpmmU8S8> kernels = nativeKernels(SpmmU8S8.class);
     sparseStaysWithinItsOperands(kernels);
   }
 
@@ -121,6 +107,69 @@ class GuardPageTest {
         0,
         problem.rows());
     return dst.toArray(Tensor.I8);
+  }
+
+  private static <K extends Kernel> List<K> nativeKernels(Class<K> contract) {
+    List<K> kernels =
+        Kernels.of(contract)
+            .map(named -> named.getPayload())
+            .filter(kernel -> kernel.isa().isNative())
+            .toList();
+    assumeThat(kernels).as("native kernels of this machine").isNotEmpty();
+    return kernels;
+  }
+
+  @Test
+  void conversionsStayWithinTheirOperands() throws Throwable {
+    for (QuantizeU8 kernel : nativeKernels(QuantizeU8.class)) {
+      for (int count : new int[] {1, 3, 4, 7, 16, 31, 33, 64, 127, 130}) {
+        try (Arena arena = Arena.ofConfined()) {
+          float[] values = new float[count];
+          for (int i = 0; i < count; i++) {
+            values[i] = i - 3;
+          }
+          MemorySegment floats = guarded(arena, MemorySegment.ofArray(values));
+          MemorySegment levels = guarded(arena, MemorySegment.ofArray(new byte[count]));
+          MemorySegment back = guarded(arena, MemorySegment.ofArray(new byte[4 * count]));
+          kernel.quantize(1, 3, floats, 0, levels, 0, count);
+          kernel.dequantize(1, 3, levels, 0, back, 0, count);
+          assertThat(back.toArray(Tensor.F32)).containsExactly(values);
+        }
+      }
+    }
+  }
+
+  @Test
+  void poolingStaysWithinItsOperands() throws Throwable {
+    for (PoolU8 kernel : nativeKernels(PoolU8.class)) {
+      for (int channels : new int[] {1, 3, 8, 17, 31, 33, 64, 70}) {
+        for (boolean average : new boolean[] {false, true}) {
+          try (Arena arena = Arena.ofConfined()) {
+            Window window = new Window(channels, 5, 4, 3, 2, 3, 3, 2, 2, 1, 1, 1, 1);
+            byte[] ones = new byte[(int) window.inElements()];
+            Arrays.fill(ones, (byte) 1);
+            float[] ratios = new float[window.outHeight() * window.outWidth()];
+            Arrays.fill(ratios, 0.25f);
+            MemorySegment dst =
+                guarded(arena, MemorySegment.ofArray(new byte[(int) window.outElements()]));
+            kernel.run(
+                window,
+                average ? guarded(arena, MemorySegment.ofArray(ratios)) : null,
+                0,
+                0,
+                guarded(arena, MemorySegment.ofArray(ones)),
+                0,
+                dst,
+                0,
+                0,
+                window.outHeight());
+            // Corners have four taps inside, the others six: 1 and rint(1.5).
+            assertThat(dst.get(Tensor.I8, 0)).isEqualTo((byte) 1);
+            assertThat(dst.get(Tensor.I8, 2L * channels)).isEqualTo((byte) (average ? 2 : 1));
+          }
+        }
+      }
+    }
   }
 
   private static byte[] run(DepthwiseU8S8Problem problem, DepthwiseU8S8 kernel, Arena arena)

@@ -6,6 +6,8 @@ import dev.lathe.kernel.DotProbeU8S8;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.SpmmU8S8;
+import dev.lathe.kernel.PoolU8;
+import dev.lathe.kernel.QuantizeU8;
 import java.util.List;
 import java.util.Objects;
 
@@ -28,6 +30,12 @@ public final class FfmKernels {
         gemm(Isa.NEONDOT, 4, 16),
         gemm(Isa.AVX2, 4, 16),
         new KernelEntry<>(DepthwiseU8S8.class, Isa.AVX2, () -> FfmDepthwiseU8S8.avx2(symbols())),
+        quantize(Isa.AVX512VNNI),
+        quantize(Isa.NEONDOT),
+        quantize(Isa.AVX2),
+        pool(Isa.AVX512VNNI),
+        pool(Isa.NEONDOT),
+        pool(Isa.AVX2),
         new KernelEntry<>(DotProbeU8S8.class, Isa.AMX, () -> FfmDotProbeU8S8.amx(symbols())),
         spmm(Isa.AVX2, 1, 8, true),
         spmm(Isa.AVX2, 4, 8, true),
@@ -45,6 +53,14 @@ public final class FfmKernels {
   private static KernelEntry<SpmmU8S8> spmm(Isa isa, int nr, int lanes, boolean pairs) {
     return new KernelEntry<>(
         SpmmU8S8.class, isa, () -> new FfmSpmmU8S8(symbols(), isa, nr, lanes, pairs));
+  }
+
+  private static KernelEntry<QuantizeU8> quantize(Isa isa) {
+    return new KernelEntry<>(QuantizeU8.class, isa, () -> new FfmQuantizeU8(symbols(), isa));
+  }
+
+  private static KernelEntry<PoolU8> pool(Isa isa) {
+    return new KernelEntry<>(PoolU8.class, isa, () -> new FfmPoolU8(symbols(), isa));
   }
 
   private static KernelEntry<DotProbeU8S8> dotProbe(Isa isa, int chains, int lanes, int kr) {

@@ -26,7 +26,7 @@ import java.util.Map;
 record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 8;
+  static final int ABI = 9;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -148,6 +148,38 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           JAVA_INT, // addend_first
           POINTER); // scratch
 
+  /** {@code LATHE_U8_QUANTIZE} and {@code LATHE_U8_DEQUANTIZE}. */
+  static final FunctionDescriptor CONVERT_U8 =
+      FunctionDescriptor.ofVoid(
+          JAVA_FLOAT, // scale
+          JAVA_INT, // zero_point
+          POINTER, // src
+          POINTER, // dst
+          JAVA_LONG); // count
+
+  /** {@code LATHE_U8_POOL}. */
+  static final FunctionDescriptor POOL_U8 =
+      FunctionDescriptor.ofVoid(
+          JAVA_INT, // channels
+          JAVA_INT, // in_height
+          JAVA_INT, // in_width
+          JAVA_INT, // out_width
+          JAVA_INT, // kernel_height
+          JAVA_INT, // kernel_width
+          JAVA_INT, // stride_height
+          JAVA_INT, // stride_width
+          JAVA_INT, // dilation_height
+          JAVA_INT, // dilation_width
+          JAVA_INT, // pad_top
+          JAVA_INT, // pad_left
+          POINTER, // ratios
+          JAVA_INT, // zero_point
+          JAVA_INT, // out_zero_point
+          POINTER, // src
+          POINTER, // dst
+          JAVA_INT, // row_from
+          JAVA_INT); // row_to
+
   /** {@code LATHE_U8S8_DOTPROBE}. */
   static final FunctionDescriptor DOT_PROBE_U8S8 =
       FunctionDescriptor.of(
@@ -163,7 +195,13 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8s8_brgemm_6x16c4__avxvnni", GEMM_U8S8),
           entry("u8s8_brgemm_12x32c4__avx512vnni", GEMM_U8S8),
           entry("u8s8_brgemm_32x32c4__amx", GEMM_U8S8),
+          entry("u8_quantize__avx2", CONVERT_U8),
+          entry("u8_dequantize__avx2", CONVERT_U8),
+          entry("u8_pool__avx2", POOL_U8),
           entry("u8s8_dwconv_4x8__avx2", DEPTHWISE_U8S8),
+          entry("u8_quantize__avx512vnni", CONVERT_U8),
+          entry("u8_dequantize__avx512vnni", CONVERT_U8),
+          entry("u8_pool__avx512vnni", POOL_U8),
           entry("u8s8_dwconv_4x64__avx512vnni", DEPTHWISE_U8S8),
           entry("u8s8_spmm_96x1c4__avx2", SPMM_U8S8),
           entry("u8s8_spmm_96x4c4__avx2", SPMM_U8S8),
@@ -177,6 +215,9 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8s8_dotprobe_6x256c64__amx", DOT_PROBE_U8S8),
           entry("u8s8_brgemm_4x16c4__neondot", GEMM_U8S8),
           entry("u8s8_brgemm_8x8c4__neoni8mm", GEMM_U8S8),
+          entry("u8_quantize__neondot", CONVERT_U8),
+          entry("u8_dequantize__neondot", CONVERT_U8),
+          entry("u8_pool__neondot", POOL_U8),
           entry("u8s8_dotprobe_16x4c4__neondot", DOT_PROBE_U8S8),
           entry("u8s8_dotprobe_16x4c8__neoni8mm", DOT_PROBE_U8S8));
 
