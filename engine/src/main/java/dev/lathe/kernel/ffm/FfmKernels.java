@@ -5,9 +5,9 @@ import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.DotProbeU8S8;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
-import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.PoolU8;
 import dev.lathe.kernel.QuantizeU8;
+import dev.lathe.kernel.SpmmU8S8;
 import java.util.List;
 import java.util.Objects;
 
