@@ -7,10 +7,14 @@
 
 #include "lathe.h"
 
+/* Tests that emulate instructions define it, and UNROLL, so as to have less to compile. */
+#ifndef INLINE
 #define INLINE static inline __attribute__((always_inline))
+#endif
 
 /* Before loops over the registers of a tile, whose counts are constants once inlined. */
-#if defined(__clang__)
+#if defined(UNROLL)
+#elif defined(__clang__)
 #define UNROLL _Pragma("unroll")
 #else
 #define UNROLL _Pragma("GCC unroll 16")

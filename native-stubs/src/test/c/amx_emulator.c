@@ -1,7 +1,7 @@
 /*
  * Executes the int8 AMX instructions on x86-64 processors without AMX, for tests: they raise SIGILL
- * there, and the handler does what the Intel SDM (volume 2, "Intel AMX instructions") says, on
- * tiles of the thread. A processor with AMX executes them itself and the handler is never called.
+ * there, and the handler does to the tiles of the thread what amx_tiles.h says. A processor with AMX
+ * executes them itself and the handler is never called.
  *
  *   VEX.128.0F38.W0  49  ldtilecfg, sttilecfg, tilerelease, tilezero
  *                    4B  tileloadd, tileloaddt1, tilestored
@@ -13,27 +13,12 @@
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <ucontext.h>
-#include <unistd.h>
 
-enum { TILES = 8, ROWS = 16, ROW_BYTES = 64 };
+#include "amx_tiles.h"
 
 /* Bits pp of the VEX prefix. */
 enum { NONE, P66, PF3, PF2 };
-
-typedef struct {
-  uint8_t palette, start_row, reserved[14];
-  uint16_t row_bytes[16];
-  uint8_t rows[16];
-} configuration;
-
-typedef struct {
-  configuration config; /* palette 0: no tiles are in use */
-  uint8_t tile[TILES][ROWS][ROW_BYTES];
-  int64_t executed;
-} state;
 
 /* Fields of an instruction. */
 typedef struct {
@@ -42,22 +27,8 @@ typedef struct {
   int64_t index;     /* times scale */
 } instruction;
 
-static _Thread_local state here;
+static _Thread_local int64_t executed;
 static struct sigaction before;
-
-static void refuse(const char *why) {
-  static const char who[] = "amx_emulator: the processor would refuse this: ";
-  if (write(2, who, sizeof who - 1) < 0 || write(2, why, strlen(why)) < 0 || write(2, "\n", 1) < 0) {
-    _exit(3);
-  }
-  abort();
-}
-
-static void require(int holds, const char *why) {
-  if (!holds) {
-    refuse(why);
-  }
-}
 
 /* The value of general register number, in the order of instructions' encoding. */
 static int64_t general(const ucontext_t *context, int number) {
@@ -122,87 +93,11 @@ static int decode(const uint8_t *code, const ucontext_t *context, instruction *t
   return 1;
 }
 
-static void release(void) {
-  memset(&here.config, 0, sizeof here.config);
-  memset(here.tile, 0, sizeof here.tile);
-}
-
-static void load_configuration(const void *from) {
-  configuration c;
-  memcpy(&c, from, sizeof c);
-  release();
-  if (c.palette == 0) {
-    return;
-  }
-  require(c.palette == 1, "ldtilecfg of an unknown palette");
-  for (size_t i = 0; i < sizeof c.reserved; i++) {
-    require(c.reserved[i] == 0, "ldtilecfg with reserved bytes that are not 0");
-  }
-  for (int i = 0; i < 16; i++) {
-    require(i < TILES || (c.rows[i] == 0 && c.row_bytes[i] == 0), "ldtilecfg of a ninth tile");
-    require(c.rows[i] <= ROWS && c.row_bytes[i] <= ROW_BYTES, "ldtilecfg of a tile too large");
-    require((c.rows[i] == 0) == (c.row_bytes[i] == 0), "ldtilecfg of half a size");
-  }
-  require(c.start_row == 0, "ldtilecfg with a start row, as if a load had been interrupted");
-  here.config = c;
-}
-
-static void check_tile(int number) {
-  require(here.config.palette == 1, "a tile before ldtilecfg or after tilerelease");
-  require(number < TILES && here.config.rows[number] > 0, "a tile that is not configured");
-}
-
-static void load_tile(const instruction *in) {
-  check_tile(in->reg);
-  memset(here.tile[in->reg], 0, sizeof here.tile[in->reg]);
-  for (int r = 0; r < here.config.rows[in->reg]; r++) {
-    const void *from = (const void *)(in->address + (uintptr_t)(r * in->index));
-    memcpy(here.tile[in->reg][r], from, here.config.row_bytes[in->reg]);
-  }
-}
-
-static void store_tile(const instruction *in) {
-  check_tile(in->reg);
-  for (int r = 0; r < here.config.rows[in->reg]; r++) {
-    void *to = (void *)(in->address + (uintptr_t)(r * in->index));
-    memcpy(to, here.tile[in->reg][r], here.config.row_bytes[in->reg]);
-  }
-}
-
-static int32_t factor(uint8_t byte, int is_signed) { return is_signed ? (int8_t)byte : byte; }
-
-/* sums += left * right, of which each may be signed. */
-static void multiply(int sums, int left, int right, int left_signed, int right_signed) {
-  const configuration *c = &here.config;
-  check_tile(sums);
-  check_tile(left);
-  check_tile(right);
-  require(sums != left && sums != right && left != right, "a product of tiles that are the same");
-  require(c->row_bytes[sums] % 4 == 0 && c->row_bytes[left] % 4 == 0, "a product of partial quads");
-  require(c->rows[sums] == c->rows[left], "a product of tiles of different rows");
-  require(c->row_bytes[sums] == c->row_bytes[right], "a product of tiles of different columns");
-  require(c->row_bytes[left] / 4 == c->rows[right], "a product of tiles of different depth");
-  for (int m = 0; m < c->rows[sums]; m++) {
-    uint32_t row[ROW_BYTES / 4]; /* sums wrap */
-    memcpy(row, here.tile[sums][m], sizeof row);
-    for (int k = 0; k < c->rows[right]; k++) {
-      const uint8_t *a = here.tile[left][m] + 4 * k;
-      for (int n = 0; n < c->row_bytes[sums] / 4; n++) {
-        const uint8_t *b = here.tile[right][k] + 4 * n;
-        for (int q = 0; q < 4; q++) {
-          row[n] += (uint32_t)(factor(a[q], left_signed) * factor(b[q], right_signed));
-        }
-      }
-    }
-    memcpy(here.tile[sums][m], row, sizeof row);
-  }
-}
-
 /* Executes it; 0 when it is no instruction of AMX. */
 static int execute(const instruction *in) {
   const int memory = in->mod != 3;
   if (in->opcode == 0x5e && !memory) {
-    multiply(
+    amx_multiply(
         in->reg, in->rm, in->vvvv, in->prefix == PF2 || in->prefix == PF3,
         in->prefix == PF2 || in->prefix == P66);
     return 1;
@@ -212,9 +107,9 @@ static int execute(const instruction *in) {
   }
   if (in->opcode == 0x4b && memory && in->rm == 4 && in->prefix != NONE) {
     if (in->prefix == PF3) {
-      store_tile(in);
+      amx_store(in->reg, in->address, in->index);
     } else {
-      load_tile(in);
+      amx_load(in->reg, in->address, in->index);
     }
     return 1;
   }
@@ -222,14 +117,14 @@ static int execute(const instruction *in) {
     return 0;
   }
   if (memory && in->reg == 0 && in->prefix == NONE) {
-    load_configuration((const void *)(in->address + (uintptr_t)in->index));
+    amx_configure((const void *)(in->address + (uintptr_t)in->index));
   } else if (memory && in->reg == 0 && in->prefix == P66) {
-    memcpy((void *)(in->address + (uintptr_t)in->index), &here.config, sizeof here.config);
+    memcpy((void *)(in->address + (uintptr_t)in->index), &amx_here.config, sizeof amx_here.config);
   } else if (!memory && in->reg == 0 && in->rm == 0 && in->prefix == NONE) {
-    release();
+    amx_release();
   } else if (!memory && in->rm == 0 && in->prefix == PF2) {
-    check_tile(in->reg);
-    memset(here.tile[in->reg], 0, sizeof here.tile[in->reg]);
+    amx_check(in->reg);
+    memset(amx_here.tile[in->reg], 0, sizeof amx_here.tile[in->reg]);
   } else {
     return 0;
   }
@@ -252,7 +147,7 @@ static void illegal(int number, siginfo_t *info, void *pointer) {
   instruction in = {0};
   if (decode((const uint8_t *)(uintptr_t)*next, context, &in) && execute(&in)) {
     *next += in.length;
-    here.executed++;
+    executed++;
   } else {
     pass_on(number, info, pointer);
   }
@@ -269,7 +164,7 @@ int32_t amx_emulator_install(void) {
 }
 
 /* Instructions of this thread that were emulated. */
-int64_t amx_emulator_executed(void) { return here.executed; }
+int64_t amx_emulator_executed(void) { return executed; }
 
 /* Whether this thread has tiles configured. */
-int32_t amx_emulator_has_live_tiles(void) { return here.config.palette != 0; }
+int32_t amx_emulator_has_live_tiles(void) { return amx_here.config.palette != 0; }

@@ -45,10 +45,14 @@ class EmulatedAmxTest extends GemmU8S8Test {
   /** Steps of 64 bytes that end within, at and after a quad, and 1 to 3 of them. */
   @Test
   void equalsReferenceOnEveryDepth() {
+    equalsReferenceOnEveryDepth(emulator.kernel());
+  }
+
+  static void equalsReferenceOnEveryDepth(GemmU8S8 kernel) {
     for (int k = 1; k <= 136; k++) {
       boolean odd = k % 2 == 1;
-      compare(emulator.kernel(), 18, 20, k, 2, odd, odd, Fill.RANDOM, Epilogue.SUMS, k);
-      compare(emulator.kernel(), 18, 20, k, 2, !odd, odd, Fill.RANDOM, Epilogue.SUMS, k);
+      compare(kernel, 18, 20, k, 2, odd, odd, Fill.RANDOM, Epilogue.SUMS, k);
+      compare(kernel, 18, 20, k, 2, !odd, odd, Fill.RANDOM, Epilogue.SUMS, k);
     }
   }
 

@@ -27,7 +27,11 @@ class GuardPageTest {
 
   @Test
   void integerDepthwiseConvolutionStaysWithinItsOperands() throws Throwable {
-    List<DepthwiseU8S8> kernels = nativeKernels(DepthwiseU8S8.class);
+    depthwiseStaysWithinItsOperands(nativeKernels(DepthwiseU8S8.class));
+  }
+
+  /** Runs the kernels on all kinds of windows. */
+  static void depthwiseStaysWithinItsOperands(List<DepthwiseU8S8> kernels) throws Throwable {
     DepthwiseU8S8 reference = Kernels.reference(DepthwiseU8S8.class);
     long seed = 400;
     for (int channels : new int[] {1, 8, 13, 64, 70}) {

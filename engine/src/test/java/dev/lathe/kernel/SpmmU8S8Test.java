@@ -25,9 +25,9 @@ class SpmmU8S8Test {
   void agreesOnProductsRoundTheTile(SpmmU8S8 kernel) {
     int mr = kernel.mr();
     long seed = 0;
-    for (int m : new int[] {1, 3, 7, 8, 9, mr / 2 + 1, mr - 1, mr, mr + 1, 3 * mr + 5}) {
-      for (int n : new int[] {1, 3, 4, 8, 17, 131}) {
-        for (int k : new int[] {1, 3, 4, 33, 300}) {
+    for (int m : new int[] {1, 7, 8, 9, mr / 2 + 1, mr, 2 * mr + 5}) {
+      for (int n : new int[] {1, 4, 17, 67}) {
+        for (int k : new int[] {1, 3, 4, 33, 130}) {
           double density = DENSITIES[(int) (seed % DENSITIES.length)];
           check(kernel, SlabAxis.of(Math.max(1, m)), SlabAxis.of(1), k, n, density, seed++);
         }

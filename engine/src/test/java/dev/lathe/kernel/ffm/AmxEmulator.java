@@ -18,6 +18,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -88,7 +89,8 @@ public final class AmxEmulator {
     try {
       Path library = Files.createTempFile("amx_emulator", ".so");
       try {
-        compile(library);
+        List<String> flags = List.of("-O3", "-Wall", "-Wextra", "-Werror");
+        TestCompiler.compile(library, flags, List.of(SOURCE));
         return SymbolLookup.libraryLookup(library, Arena.global());
       } finally {
         Files.delete(library);
@@ -96,29 +98,6 @@ public final class AmxEmulator {
     } catch (IOException | InterruptedException failed) {
       throw new AssertionError(failed);
     }
-  }
-
-  private static void compile(Path library) throws IOException, InterruptedException {
-    ProcessBuilder compiler =
-        new ProcessBuilder(
-            "cc",
-            "-std=c17",
-            "-O3",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-fPIC",
-            "-shared",
-            SOURCE.toString(),
-            "-o",
-            library.toString());
-    Process process = null;
-    try {
-      process = compiler.inheritIO().start();
-    } catch (IOException absent) {
-      assumeThat(absent).as("cc, a C compiler").isNull();
-    }
-    assertThat(Objects.requireNonNull(process).waitFor()).as("cc").isZero();
   }
 
   @SuppressWarnings("restricted")

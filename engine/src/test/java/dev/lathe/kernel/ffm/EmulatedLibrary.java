@@ -1,0 +1,117 @@
+package dev.lathe.kernel.ffm;
+
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.DepthwiseU8S8;
+import dev.lathe.kernel.GemmU8S8;
+import dev.lathe.kernel.SpmmU8S8;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The native kernels for AVX-512 VNNI, AVX-VNNI and AMX on any x86-64 processor: their sources,
+ * compiled with an {@code immintrin.h} in which the instructions are plain C. It needs a C compiler
+ * and SIMDe, and says nothing about speed or what the compiler makes of the real instructions.
+ */
+public final class EmulatedLibrary {
+
+  private static final Path STUBS = Path.of("../native-stubs/src");
+  private static final Path SIMDE = Path.of("/usr/include/simde/x86/avx512.h");
+  private static final Path LIBRARY = Path.of("target/emulated/liblathe.so");
+
+  private static @Nullable Symbols symbols;
+
+  private EmulatedLibrary() {}
+
+  /** The dense products. */
+  public static List<GemmU8S8> products() {
+    return List.of(
+        FfmGemmU8S8.amx(symbols()),
+        new FfmGemmU8S8(symbols(), Isa.AVX512VNNI, 12, 32),
+        new FfmGemmU8S8(symbols(), Isa.AVXVNNI, 6, 16));
+  }
+
+  /** The depthwise convolution. */
+  public static List<DepthwiseU8S8> depthwise() {
+    return List.of(FfmDepthwiseU8S8.avx512vnni(symbols()));
+  }
+
+  /** The sparse products. */
+  public static List<SpmmU8S8> sparse() {
+    return List.of(
+        new FfmSpmmU8S8(symbols(), Isa.AVX512VNNI, 1, 16, false),
+        new FfmSpmmU8S8(symbols(), Isa.AVX512VNNI, 4, 16, false),
+        new FfmSpmmU8S8(symbols(), Isa.AVXVNNI, 1, 8, false),
+        new FfmSpmmU8S8(symbols(), Isa.AVXVNNI, 4, 8, false));
+  }
+
+  /** The library's functions; the test is skipped where it can't be compiled. */
+  @SuppressWarnings("restricted")
+  private static synchronized Symbols symbols() {
+    Symbols known = symbols;
+    if (known == null) {
+      assumeThat(StubResource.platform()).as("an x86-64 Linux").isEqualTo("linux-x86_64");
+      assumeThat(SIMDE).as("SIMDe, Debian's libsimde-dev").exists();
+      try {
+        if (!Files.exists(LIBRARY) || newest() > Files.getLastModifiedTime(LIBRARY).toMillis()) {
+          compile();
+        }
+      } catch (IOException | InterruptedException failed) {
+        throw new AssertionError(failed);
+      }
+      known = Symbols.bind(SymbolLookup.libraryLookup(LIBRARY.toAbsolutePath(), Arena.global()));
+      symbols = known;
+    }
+    return known;
+  }
+
+  private static long newest() throws IOException {
+    try (Stream<Path> files = Files.walk(STUBS)) {
+      return files.mapToLong(EmulatedLibrary::modified).max().orElseThrow();
+    }
+  }
+
+  private static long modified(Path file) {
+    try {
+      return Files.getLastModifiedTime(file).toMillis();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  /**
+   * Without loops unrolled and all functions inlined, for which it takes seconds and not minutes.
+   */
+  private static void compile() throws IOException, InterruptedException {
+    List<String> flags =
+        List.of(
+            "-O1",
+            "-mavx2",
+            "-mfma",
+            "-ffp-contract=off",
+            "-Wno-psabi",
+            "-DUNROLL=",
+            "-DINLINE=static inline __attribute__((unused))",
+            "-DSIMDE_ENABLE_NATIVE_ALIASES",
+            "-DSIMDE_NO_NATIVE",
+            "-I" + STUBS.resolve("test/c/emulated"));
+    List<Path> sources = new ArrayList<>();
+    try (Stream<Path> files = Files.list(STUBS.resolve("main/c"))) {
+      files
+          .filter(file -> file.toString().matches(".*(lathe|__avx512vnni|__avxvnni|__amx)\\.c"))
+          .filter(file -> !file.toString().contains("dotprobe"))
+          .sorted()
+          .forEach(sources::add);
+    }
+    TestCompiler.compile(LIBRARY, flags, sources);
+  }
+}
