@@ -212,7 +212,7 @@ final class QuantizeCommand implements Callable<Integer> {
     JsonFile.write(common, json);
   }
 
-  /** Writes weights that no integer kernel knows, as float values. */
+  /** Writes weights whose code is not that of integer kernels. */
   private void write(Network original, WeightCoder.Result coded, Network made, Console console) {
     output.write(made, common);
     CodeTable.of(coded.report()).lines().forEach(console::print);
@@ -220,11 +220,7 @@ final class QuantizeCommand implements Callable<Integer> {
     BeforeAfter sizes = BeforeAfter.of(original, made);
     sizes.table().lines().forEach(console::print);
     console.print("");
-    console.print(
-        coded.network().metadata().get(Quantizer.METADATA_KEY)
-            + (stored(made)
-                ? ", in floats of as many bits"
-                : ", written as the float values they stand for"));
+    console.print(coded.network().metadata().getOrDefault(Quantizer.METADATA_KEY, ""));
     coded.kept().forEach(node -> console.print("kept: " + node));
     coded.warnings().forEach(warning -> console.print("warning: " + warning));
     console.print("wrote " + output.file);
@@ -234,12 +230,6 @@ final class QuantizeCommand implements Callable<Integer> {
     json.put("float_nodes", coded.kept());
     json.put("warnings", coded.warnings());
     JsonFile.write(common, json);
-  }
-
-  /** Whether weights lie in a type of fewer bits. */
-  private static boolean stored(Network made) {
-    return made.graph().constants().values().stream()
-        .anyMatch(constant -> constant.dtype().isFloat() && constant.dtype().bits() < Float.SIZE);
   }
 
   /** Refuses data and states that nothing was made of. */

@@ -120,7 +120,8 @@ public record Prune(
    * @throws InvalidModelException when a weight holds NaN or infinity
    */
   @Override
-  public Result run(Network network, CompressionContext context) {
+  public Result run(Network given, CompressionContext context) {
+    Network network = SelectedWeights.prepared(given);
     DequantizedWeights dequantized =
         score.fits()
             ? DequantizedWeights.none(network.graph())

@@ -3,15 +3,24 @@ package dev.lathe.compress.quantize;
 import dev.lathe.compress.Compression;
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.scheme.CodeReport;
+import dev.lathe.compress.scheme.StoredLevels;
+import dev.lathe.compress.scheme.WeightCode;
 import dev.lathe.compress.scheme.WeightCoder;
 import dev.lathe.compress.scheme.WeightGranularity;
 import dev.lathe.compress.scheme.WeightScheme;
 import dev.lathe.compress.scheme.WeightSchemes;
 import dev.lathe.compress.weights.NarrowFloats;
+import dev.lathe.compress.weights.Weight;
+import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.Network;
 import dev.lathe.tensor.DType;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,20 +56,60 @@ public record QuantizeWeights(
     return "weights " + WeightCoder.describe(scheme, granularity);
   }
 
-  /** Floats of 16 and 8 bits are stored in their ONNX type where the opset knows it. */
+  /**
+   * Codes the weights. Floats of 16 and 8 bits are stored in their ONNX type where the opset knows
+   * it; what 8-bit integers with a scale hold exactly is stored as such; all else as float32.
+   */
   @Override
   public WeightCoder.Result run(Network network, CompressionContext context) {
-    WeightCoder.Result coded = coded(network);
+    Map<String, StoredLevels> levels = new LinkedHashMap<>();
+    WeightCoder.Result coded =
+        coded(
+            network,
+            (weight, code) -> {
+              StoredLevels stored = StoredLevels.of(weight, code);
+              if (stored != null) {
+                levels.put(weight.name(), stored);
+              }
+            });
     DType type = scheme.storage();
-    if (type == null || !NarrowFloats.isKnown(type, network.opset())) {
-      return coded;
+    if (type != null && NarrowFloats.isKnown(type, network.opset())) {
+      List<String> names = coded.report().layers().stream().map(CodeReport.Layer::tensor).toList();
+      return stored(
+          NarrowFloats.store(coded.network(), names, type),
+          coded,
+          names.stream().collect(Collectors.toMap(name -> name, name -> type.toString())));
     }
-    List<String> names = coded.report().layers().stream().map(CodeReport.Layer::tensor).toList();
-    return new WeightCoder.Result(NarrowFloats.store(coded.network(), names, type), coded.report());
+    return levels.isEmpty() ? coded : integers(coded, levels);
+  }
+
+  private static WeightCoder.Result integers(
+      WeightCoder.Result coded, Map<String, StoredLevels> levels) {
+    Network network = coded.network();
+    if (levels.values().stream().anyMatch(one -> one.opset() > coded.network().opset())) {
+      try {
+        network = OpsetUpgrade.apply(network);
+      } catch (UnsupportedException e) {
+        // The file stays as it is, with the values in float32.
+        levels.values().removeIf(one -> one.opset() > coded.network().opset());
+      }
+    }
+    Map<String, String> types = new HashMap<>();
+    levels.forEach((name, one) -> types.put(name, one.levels().dtype().toString()));
+    return stored(StoredLevels.store(network, levels), coded, types);
+  }
+
+  private static WeightCoder.Result stored(
+      Network network, WeightCoder.Result coded, Map<String, String> types) {
+    return new WeightCoder.Result(network, coded.report().withStored(types));
   }
 
   /** The network with its weights coded, all as float32. */
   WeightCoder.Result coded(Network network) {
+    return coded(network, (weight, code) -> {});
+  }
+
+  private WeightCoder.Result coded(Network network, BiConsumer<Weight, WeightCode> sink) {
     return WeightCoder.run(
         network,
         network.graph(),
@@ -69,6 +118,7 @@ public record QuantizeWeights(
         include,
         exclude,
         Quantizer.METADATA_KEY,
-        describe());
+        describe(),
+        sink);
   }
 }

@@ -21,6 +21,7 @@ public record CodeReport(List<Layer> layers, List<String> kept, List<String> war
    * @param op its operator
    * @param scheme of the code; empty when it has none of its own
    * @param bits per weight, without the parameters
+   * @param stored the type in which the file holds the values
    * @param bytesBefore as a dense tensor
    * @param bytesAfter of the code, parameters included
    * @param error against the weight before; null for sums
@@ -32,6 +33,7 @@ public record CodeReport(List<Layer> layers, List<String> kept, List<String> war
       String scheme,
       long parameters,
       int bits,
+      String stored,
       long bytesBefore,
       long bytesAfter,
       @Nullable QuantError error) {
@@ -46,6 +48,7 @@ public record CodeReport(List<Layer> layers, List<String> kept, List<String> war
       json.put("parameters", parameters);
       json.put("bits", bits);
       json.put("bits_per_weight", bitsPerWeight());
+      json.put("stored", stored);
       json.put("bytes_before", bytesBefore);
       json.put("bytes_after", bytesAfter);
       if (error != null) {
@@ -53,6 +56,11 @@ public record CodeReport(List<Layer> layers, List<String> kept, List<String> war
         json.put("max_abs_error", error.maxAbs());
       }
       return json;
+    }
+
+    Layer withStored(String type) {
+      return new Layer(
+          node, op, tensor, scheme, parameters, bits, type, bytesBefore, bytesAfter, error);
     }
 
     /** Bits per weight, parameters included. */
@@ -67,6 +75,16 @@ public record CodeReport(List<Layer> layers, List<String> kept, List<String> war
     warnings = List.copyOf(warnings);
   }
 
+  /** The report with the types in which the file holds some tensors. */
+  public CodeReport withStored(Map<String, String> types) {
+    return new CodeReport(
+        layers.stream()
+            .map(layer -> layer.withStored(types.getOrDefault(layer.tensor, layer.stored)))
+            .toList(),
+        kept,
+        warnings);
+  }
+
   /** All layers as one. */
   public Layer total() {
     long parameters = 0;
@@ -79,7 +97,7 @@ public record CodeReport(List<Layer> layers, List<String> kept, List<String> war
       after += layer.bytesAfter;
       bits = Math.max(bits, layer.bits);
     }
-    return new Layer("total", "", "", "", parameters, bits, before, after, null);
+    return new Layer("total", "", "", "", parameters, bits, "", before, after, null);
   }
 
   /** Fields of the JSON report. */

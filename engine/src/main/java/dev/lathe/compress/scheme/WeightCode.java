@@ -1,6 +1,7 @@
 package dev.lathe.compress.scheme;
 
 import dev.lathe.quant.Arithmetic;
+import org.jspecify.annotations.Nullable;
 
 /** Coded weights: what a file has to hold, and the values that gives back. */
 @SuppressWarnings("ArrayRecordComponent") // bulk data, never compared
@@ -17,6 +18,11 @@ public sealed interface WeightCode {
 
   /** Number of weights. */
   int elements();
+
+  /** The same values as levels with a scale per piece; null when they are none. */
+  default @Nullable Linear linear() {
+    return null;
+  }
 
   /** Weights packed at {@link #bits} each, and the parameters. */
   default long bytes() {
@@ -54,6 +60,11 @@ public sealed interface WeightCode {
     }
 
     @Override
+    public Linear linear() {
+      return this;
+    }
+
+    @Override
     public int elements() {
       return levels.length;
     }
@@ -83,6 +94,29 @@ public sealed interface WeightCode {
         }
       }
       return values;
+    }
+
+    /** Of the smallest power of each piece, where the others are multiples of 8 bits or less. */
+    @Override
+    public @Nullable Linear linear() {
+      int[] multiples = new int[levels.length];
+      float[] scales = new float[tops.length];
+      for (int piece = 0; piece < tops.length; piece++) {
+        int steps = 1;
+        for (int i = pieces.from(piece); i < pieces.to(piece); i++) {
+          steps = Math.max(steps, Math.abs(levels[i]));
+        }
+        int lowest = tops[piece] + 1 - steps;
+        if (steps >= Byte.SIZE || lowest < Float.MIN_EXPONENT) {
+          return null;
+        }
+        scales[piece] = Math.scalb(1f, lowest);
+        for (int i = pieces.from(piece); i < pieces.to(piece); i++) {
+          int level = levels[i];
+          multiples[i] = Integer.signum(level) * (level == 0 ? 0 : 1 << (steps - Math.abs(level)));
+        }
+      }
+      return new Linear(Byte.SIZE, multiples, pieces, scales, new int[tops.length]);
     }
 
     @Override

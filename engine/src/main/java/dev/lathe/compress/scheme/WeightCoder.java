@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -67,18 +68,21 @@ public final class WeightCoder {
    * @param exclude no nodes whose name contains a match, or null for none
    * @param key of the network metadata
    * @param step what is done, for that metadata
+   * @param sink receives each weight with its code
    * @throws dev.lathe.error.UsageException when no weight is left, or a pattern matches no node
    * @throws dev.lathe.error.InvalidModelException when a weight holds NaN or infinity
    */
   public static Result run(
-      Network network,
+      Network given,
       Graph reference,
       WeightScheme scheme,
       WeightGranularity granularity,
       @Nullable Pattern include,
       @Nullable Pattern exclude,
       String key,
-      String step) {
+      String step,
+      BiConsumer<Weight, WeightCode> sink) {
+    Network network = SelectedWeights.prepared(given);
     SelectedWeights selected =
         SelectedWeights.of(network.graph(), WeightFinder.Scope.CODED, include, exclude);
     Map<String, Tensor> constants = new LinkedHashMap<>(selected.graph().constants());
@@ -87,6 +91,7 @@ public final class WeightCoder {
     List<String> warnings = new ArrayList<>();
     for (Weight weight : selected.weights()) {
       WeightCode code = encode(weight, scheme, granularity);
+      sink.accept(weight, code);
       Tensor tensor = weight.tensor();
       Tensor twin = WeightMatrix.tensor(weight, code.values());
       QuantError error =
@@ -123,6 +128,7 @@ public final class WeightCoder {
         scheme.name(),
         weight.tensor().elements(),
         code.bits(),
+        weight.tensor().dtype().toString(),
         weight.tensor().data().byteSize(),
         code.bytes(),
         error);

@@ -6,6 +6,7 @@ import dev.lathe.compress.scheme.WeightCoder;
 import dev.lathe.compress.scheme.WeightGranularity;
 import dev.lathe.compress.scheme.WeightScheme;
 import dev.lathe.compress.scheme.WeightSchemes;
+import dev.lathe.compress.weights.SelectedWeights;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
 import java.util.regex.Pattern;
@@ -58,7 +59,8 @@ public record ShareWeights(ShareMethod method, @Nullable Pattern include, @Nulla
    * @throws dev.lathe.error.InvalidModelException when a weight holds NaN or infinity
    */
   @Override
-  public WeightCoder.Result run(Network network, CompressionContext context) {
+  public WeightCoder.Result run(Network given, CompressionContext context) {
+    Network network = SelectedWeights.prepared(given);
     FittedCodebooks fitted =
         context.samples() == null ? null : FittedCodebooks.of(method, include, exclude);
     Network start = fitted == null ? network : fitted.apply(network, context);
@@ -75,6 +77,14 @@ public record ShareWeights(ShareMethod method, @Nullable Pattern include, @Nulla
   private WeightCoder.Result coded(
       Network network, Graph reference, WeightScheme scheme, WeightGranularity granularity) {
     return WeightCoder.run(
-        network, reference, scheme, granularity, include, exclude, METADATA_KEY, describe());
+        network,
+        reference,
+        scheme,
+        granularity,
+        include,
+        exclude,
+        METADATA_KEY,
+        describe(),
+        (weight, code) -> {});
   }
 }

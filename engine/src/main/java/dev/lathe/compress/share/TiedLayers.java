@@ -92,6 +92,7 @@ final class TiedLayers {
         owner == null ? "" : "as " + owner,
         weight.tensor().elements(),
         owner == null ? Float.SIZE : 0,
+        owner == null ? weight.tensor().dtype().toString() : "",
         bytes,
         owner == null ? bytes : 0,
         QuantError.between(weight.tensor(), mean));

@@ -9,9 +9,13 @@ import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,13 +36,45 @@ public record DequantizedWeights(Graph graph, List<Lifted> lifted) {
     return new DequantizedWeights(graph, List.of());
   }
 
+  /**
+   * The graph with float constants in the place of quantized weights of products whose other
+   * operand is a float; there is no way back.
+   */
+  public static Graph floats(Graph given) {
+    Set<String> quantized = new HashSet<>();
+    given.nodes().stream()
+        .filter(node -> node.is("DequantizeLinear"))
+        .forEach(node -> quantized.add(node.output(0)));
+    Map<String, Integer> uses = new HashMap<>();
+    Set<String> integer = new HashSet<>();
+    for (Node node : given.nodes()) {
+      SubGraphs.uses(node).forEach(used -> uses.merge(used, 1, Integer::sum));
+      if (node.inputs().stream().limit(2).allMatch(quantized::contains)) {
+        integer.addAll(node.inputs());
+      }
+    }
+    DequantizedWeights all = of(given, node -> !integer.contains(node.output(0)));
+    Map<String, Tensor> constants = new LinkedHashMap<>(all.graph.constants());
+    for (Lifted one : all.lifted) {
+      one.node.inputs().stream()
+          .filter(input -> uses.getOrDefault(input, 0) == 1)
+          .forEach(constants::remove);
+    }
+    return all.lifted.isEmpty() ? given : all.graph.withConstants(constants);
+  }
+
   /** Lifts the weights of a graph; one without quantized weights stays as it is. */
   public static DequantizedWeights of(Graph given) {
+    return of(given, node -> true);
+  }
+
+  private static DequantizedWeights of(Graph given, Predicate<Node> which) {
     Map<String, Tensor> constants = new LinkedHashMap<>(given.constants());
     List<Node> nodes = new ArrayList<>();
     List<Lifted> lifted = new ArrayList<>();
     for (Node node : given.nodes()) {
-      Tensor values = given.isOutput(node.output(0)) ? null : values(given, node);
+      boolean stays = given.isOutput(node.output(0)) || !which.test(node);
+      Tensor values = stays ? null : values(given, node);
       if (values == null) {
         nodes.add(node);
       } else {

@@ -1,9 +1,11 @@
 package dev.lathe.compress.weights;
 
+import dev.lathe.compress.FoldedConstants;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Graph;
+import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The weights a method of compression works on: all finite, at least one.
  *
- * @param graph the one asked for, its float Constant nodes turned into initializers
+ * @param graph the one asked for, its float Constant nodes turned into initializers, and for codes
+ *     also quantized weights of products with a float operand
  * @param weights each constant once, however many nodes read it
  * @param kept nodes that keep their weights, with the reason
  */
@@ -22,6 +25,12 @@ public record SelectedWeights(Graph graph, List<Weight> weights, List<String> ke
   public SelectedWeights {
     weights = List.copyOf(weights);
     kept = List.copyOf(kept);
+  }
+
+  /** The network with initializers in the place of what depends on constants alone. */
+  public static Network prepared(Network network) {
+    Graph lifted = ConstantNodes.lift(network.graph(), Weight::isFloat);
+    return FoldedConstants.of(network.withGraph(lifted));
   }
 
   /**
@@ -34,7 +43,9 @@ public record SelectedWeights(Graph graph, List<Weight> weights, List<String> ke
    */
   public static SelectedWeights of(
       Graph given, WeightFinder.Scope scope, @Nullable Pattern include, @Nullable Pattern exclude) {
-    Graph graph = ConstantNodes.lift(given, Weight::isFloat);
+    Graph constants = ConstantNodes.lift(given, Weight::isFloat);
+    Graph graph =
+        scope == WeightFinder.Scope.CODED ? DequantizedWeights.floats(constants) : constants;
     WeightFinder.Found found = WeightFinder.find(graph, scope, include, exclude);
     NodePatterns.requireMatch(
         include,

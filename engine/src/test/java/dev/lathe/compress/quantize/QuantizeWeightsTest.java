@@ -12,10 +12,13 @@ import dev.lathe.compress.prune.Prune;
 import dev.lathe.compress.scheme.CodeReport;
 import dev.lathe.compress.scheme.WeightCoder;
 import dev.lathe.compress.scheme.WeightGranularity;
+import dev.lathe.compress.share.ShareWeights;
 import dev.lathe.compress.weights.ConstantNodes;
+import dev.lathe.compress.weights.DequantizedWeights;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.error.InvalidModelException;
 import dev.lathe.error.UsageException;
+import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.onnx.OnnxReader;
@@ -49,8 +52,8 @@ class QuantizeWeightsTest {
 
   /** A weight that may be stored as floats of fewer bits. */
   private static Tensor weight(Network network, String name) {
-    return Objects.requireNonNull(
-        ConstantNodes.lift(network.graph(), DType::isFloat).constants().get(name));
+    Graph graph = ConstantNodes.lift(network.graph(), DType::isFloat);
+    return Objects.requireNonNull(DequantizedWeights.floats(graph).constants().get(name));
   }
 
   private static Node reader(Network network) {
@@ -96,6 +99,85 @@ class QuantizeWeightsTest {
     }
     Network pruned = Prune.byMagnitude(0.5).withNodes(null, null).apply(read);
     assertThat(Weight.zeros(weight(pruned, "w1"))).isEqualTo(8 * 72 / 2);
+  }
+
+  /** Codes that 8-bit integers hold are stored as such, exactly; others are dense. */
+  @ParameterizedTest
+  @CsvSource({
+    "ternary, 8, INT8",
+    "binary, 8, INT8",
+    "pow2:4, 8, INT8",
+    "'pow2:8,3', 13, INT8",
+    "log2:3, 13, INT8",
+    "log2:4, 13, INT8",
+    "int4:maxabs, 13, INT8",
+    "int1:affine, 13, INT8",
+    "int8:affine, 13, UINT8",
+    "int9:symmetric, 13, FLOAT32",
+    "kmeans:4, 13, FLOAT32",
+    "ternary, 6, FLOAT32"
+  })
+  void levelsAreStoredAsIntegersWhereTheseHoldThemExactly(String name, long opset, DType type)
+      throws Exception {
+    Network network = Nets.residual().withOpset("", opset);
+    for (String granularity : new String[] {"channel", "tensor", "block:5"}) {
+      QuantizeWeights weights =
+          QuantizeWeights.by(name).withGranularity(WeightGranularity.parse(granularity));
+      Network twin = weights.coded(network).network();
+      WeightCoder.Result coded = run(weights, network);
+      boolean dense = granularity.startsWith("block") && !name.equals("pow2:8,3");
+      assertThat(coded.report().layers())
+          .as(granularity)
+          .allMatch(one -> one.stored().equals((dense ? DType.FLOAT32 : type).toString()));
+      Network read = OnnxReader.read(OnnxWriter.toBytes(coded.network()));
+      for (String weight : new String[] {"w0", "w1", "w2"}) {
+        assertThat(weight(read, weight).toFloats()).isEqualTo(constant(twin, weight).toFloats());
+      }
+      if (!dense && type != DType.FLOAT32) {
+        assertThat(OnnxWriter.toBytes(read).length)
+            .isLessThan(OnnxWriter.toBytes(twin).length - 2 * (8 * 27 + 8 * 72 + 80));
+        assertThat(read.graph().constants().values())
+            .filteredOn(one -> one.dtype() == type)
+            .hasSizeGreaterThanOrEqualTo(3);
+      }
+    }
+  }
+
+  @Test
+  void powersOfTwoThatSpanMoreThanEightBitsStayDense() {
+    for (int exponent : new int[] {-6, -7}) {
+      float[] values = {1, Math.scalb(1f, exponent), 0, -0.5f};
+      Network network =
+          new Nets()
+              .input("x", 1, 2)
+              .constant("w", Tensor.of(values, 2, 2))
+              .node("MatMul", "x w", "y")
+              .output("y", 1, 2)
+              .build(13);
+      QuantizeWeights weights =
+          QuantizeWeights.by("log2:5").withGranularity(WeightGranularity.TENSOR);
+      WeightCoder.Result coded = run(weights, network);
+      assertThat(coded.report().layers().getFirst().stored())
+          .isEqualTo(exponent == -6 ? "int8" : "float32");
+      assertThat(weight(coded.network(), "w").toFloats()).containsExactly(values);
+    }
+  }
+
+  /** As in a file of CNTK, whose last weight is reshaped by a node. */
+  @Test
+  void weightsBehindNodesOfConstantsAreFound() {
+    Network network =
+        new Nets()
+            .input("x", 1, 4)
+            .constant("w", Tensor.of(new float[] {1, 2, 3, -4, 5, 6, 7, 9}, 8))
+            .constant("shape", Tensor.of(new long[] {4, 2}, 2))
+            .node("Reshape", "w shape", "v")
+            .node("MatMul", "x v", "y")
+            .output("y", 1, 2)
+            .build(13);
+    assertThat(run(QuantizeWeights.by("ternary"), network).report().layers()).hasSize(1);
+    assertThat(Prune.byMagnitude(0.5).run(network).report().layers()).hasSize(1);
+    assertThat(ShareWeights.codebooks(4).apply(network).graph().nodes()).hasSize(1);
   }
 
   private static WeightCoder.Result run(QuantizeWeights weights, Network network) {
@@ -161,7 +243,7 @@ class QuantizeWeightsTest {
                           granularity.name().toLowerCase(java.util.Locale.ROOT)))
                   .apply(Nets.residual());
           for (String weight : new String[] {"w0", "w1", "w2"}) {
-            assertThat(constant(coded, weight).toFloats())
+            assertThat(weight(coded, weight).toFloats())
                 .as(name + " " + granularity)
                 .isEqualTo(constant(simulated, weight + "_simulated").toFloats());
           }
@@ -179,14 +261,14 @@ class QuantizeWeightsTest {
             .node("MatMul", "x w", "y")
             .output("y", 1, 2)
             .build(13);
-    assertThat(constant(QuantizeWeights.by("binary").apply(network), "w").toFloats())
+    assertThat(weight(QuantizeWeights.by("binary").apply(network), "w").toFloats())
         .containsExactly(2, -20, 2, 20, 2, -20);
     QuantizeWeights blocks =
         QuantizeWeights.by("binary").withGranularity(WeightGranularity.block(2));
     assertThat(constant(blocks.apply(network), "w").toFloats())
         .containsExactly(1.5f, -20, 1.5f, 20, 3, -20);
     QuantizeWeights tensor = QuantizeWeights.by("binary").withGranularity(WeightGranularity.TENSOR);
-    assertThat(constant(tensor.apply(network), "w").toFloats())
+    assertThat(weight(tensor.apply(network), "w").toFloats())
         .containsExactly(11, -11, 11, 11, 11, -11);
   }
 
