@@ -67,6 +67,9 @@ final class MatrixProduct implements Operator {
       return;
     }
     Tensor bias = lowering.has(BIAS) ? lowering.inference().requireValue(BIAS, "bias") : null;
+    if (lowering.has(ADDEND)) {
+      lowering.mayOverwriteAlone(0, ADDEND);
+    }
     Slot addend = lowering.has(ADDEND) ? lowering.input(ADDEND) : null;
     FloatEpilogue epilogue =
         Operands.epilogue(lowering, bias, 0, form.n(), addend == null ? 0 : form.n());

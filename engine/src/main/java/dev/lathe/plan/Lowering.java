@@ -63,6 +63,12 @@ public interface Lowering {
   void mayOverwrite(int output, int input);
 
   /**
+   * The same for steps that read this input only where they are about to write, but the others
+   * anywhere: not when another input lies in the same memory.
+   */
+  void mayOverwriteAlone(int output, int input);
+
+  /**
    * Zeroed native memory that lives as long as the plan; 64-byte aligned. For tables made at
    * planning time.
    */

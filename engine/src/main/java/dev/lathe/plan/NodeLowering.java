@@ -108,6 +108,18 @@ final class NodeLowering implements Lowering {
   }
 
   @Override
+  public void mayOverwriteAlone(int output, int input) {
+    Slot slot = plan.slots.find(node.input(input));
+    for (int other = 0; slot != null && other < node.inputs().size(); other++) {
+      Slot apart = other == input ? null : plan.slots.find(node.input(other));
+      if (apart != null && plan.slots.buffer(apart) == plan.slots.buffer(slot)) {
+        return;
+      }
+    }
+    mayOverwrite(output, input);
+  }
+
+  @Override
   public MemorySegment allocate(long bytes) {
     return plan.memory.allocate(ArenaLayout.align(Math.max(bytes, 1)), ArenaLayout.ALIGNMENT);
   }

@@ -19,11 +19,17 @@ import org.jspecify.annotations.Nullable;
  * {@link GemmF32}: the loops round the register tiles of {@link TilesF32}, and the epilogue.
  *
  * <pre>
- * for a block of rows          A's part of it stays in L2; the addresses of its rows go to a table
- *   for a panel of B           streams through L1 once per tile, from L2 after the first
- *     for a tile of the block: A * B in registers, to scratch memory; epilogue from there to C
+ * for a block of rows            A's part of it stays in L2; the addresses of its rows go to a table
+ *   for a chunk of panels of B   stays in L2
+ *     for a strip of tiles
+ *       for a panel              streams through L1
+ *         for a tile: A * B in registers, to scratch memory
+ *       the epilogue, from there to C, row by row
  *   a last single row goes through four panels at a time instead
  * </pre>
+ *
+ * <p>A panel is as wide as a cache line or two, so that C, panel by panel, would be a walk over its
+ * rows that no processor foresees; row by row, C and the addend are streams.
  *
  * <p>The depth is never cut: an output is one chain of fused multiply-adds in one register, and a
  * tile uses its panel slowly enough for L2, even L3, to keep up.
@@ -41,8 +47,14 @@ final class VectorGemmF32 implements GemmF32 {
   /** Bytes of A that a block of rows may have: a part of L2, which may be 512 KiB. */
   private static final long BLOCK_BYTES = 128 << 10;
 
-  /** The results of one call of a tile: up to eight rows of nr. */
-  private static final long ACC_BYTES = 8 * NR_BYTES;
+  /** Tiles of a strip. */
+  private static final int STRIP = 2;
+
+  /** Bytes of the sums of a strip: a small part of L2. */
+  private static final long ACC_BYTES = 64 << 10;
+
+  /** Bytes of B that strips go over: half of an L2 of 512 KiB. */
+  private static final long CHUNK_BYTES = 256 << 10;
 
   /** A tile counts the bytes of a row in an int. */
   private static final int MAX_K = Integer.MAX_VALUE / Float.BYTES;
@@ -165,7 +177,7 @@ final class VectorGemmF32 implements GemmF32 {
     }
   }
 
-  /** Rows [i, i + count) of C in tiles of mr rows and a last one of four. */
+  /** Rows [i, i + count) of C in strips of tiles. */
   private static void tiles(
       GemmShape shape,
       FloatEpilogue epilogue,
@@ -180,19 +192,34 @@ final class VectorGemmF32 implements GemmF32 {
       int nFrom,
       int nTo,
       long acc) {
+    int height = Math.min(STRIP, Math.ceilDiv(count, MR)) * MR;
     int taps = shape.taps();
     int k = shape.k();
     long panelBytes = NR_BYTES * shape.depth();
-    for (int j = nFrom; j < nTo; j += NR) {
-      long panel = rhs + j / NR * panelBytes;
-      for (int r = 0; r < count; r += MR) {
-        if (count - r > 4) {
-          TILES.full(rows + 8L * r, rowsStep, taps, k, panel, acc);
-        } else {
-          TILES.four(rows + 8L * r, rowsStep, taps, k, panel, acc);
+    long sumsBytes = height * NR_BYTES;
+    long most = ACC_BYTES / sumsBytes;
+    if (height < count) {
+      most = Math.min(most, CHUNK_BYTES / Math.max(1, panelBytes));
+    }
+    int width = Math.clamp(most, 1, Math.ceilDiv(nTo - nFrom, NR)) * NR;
+    for (int j = nFrom; j < nTo; j += width) {
+      int jTo = Math.min(nTo, j + width);
+      for (int r = 0; r < count; r += height) {
+        int strip = Math.min(height, count - r);
+        for (int n = j; n < jTo; n += NR) {
+          long panel = rhs + n / NR * panelBytes;
+          long sums = acc + (n - j) / NR * sumsBytes;
+          for (int t = 0; t < strip; t += MR) {
+            long row = rows + 8L * (r + t);
+            if (strip - t > 4) {
+              TILES.full(row, rowsStep, taps, k, panel, sums + t * NR_BYTES);
+            } else {
+              TILES.four(row, rowsStep, taps, k, panel, sums + t * NR_BYTES);
+            }
+          }
         }
-        int height = Math.min(MR, count - r);
-        STORE.rows(shape.dstStride(), epilogue, acc, height, bias, addend, dst, i + r, j, nTo);
+        STORE.rows(
+            shape.dstStride(), epilogue, acc, sumsBytes, strip, bias, addend, dst, i + r, j, jTo);
       }
     }
   }
@@ -223,10 +250,9 @@ final class VectorGemmF32 implements GemmF32 {
       } else {
         TILES.four(row, rowsStep, shape.taps(), k, panel, acc);
       }
-      for (int q = 0; q < panels; q++, j += NR) {
-        STORE.rows(
-            shape.dstStride(), epilogue, acc + NR_BYTES * q, 1, bias, addend, dst, i, j, nTo);
-      }
+      int jTo = Math.min(nTo, j + panels * NR);
+      STORE.rows(shape.dstStride(), epilogue, acc, NR_BYTES, 1, bias, addend, dst, i, j, jTo);
+      j += panels * NR;
     }
   }
 }

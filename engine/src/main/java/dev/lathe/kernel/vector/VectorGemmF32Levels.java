@@ -235,18 +235,20 @@ final class VectorGemmF32Levels implements GemmF32Levels {
   }
 
   private void store(Call call, int height, long acc, int i, int j, int nTo) {
+    int pair = 2 * lanes;
     if (j < nTo) {
       store.rows(
           call.shape.dstStride(),
           call.epilogue,
           acc,
+          4L * pair,
           height,
           call.bias,
           call.addend,
           call.dst,
           i,
           j,
-          nTo);
+          Math.min(nTo, j + pair));
     }
   }
 

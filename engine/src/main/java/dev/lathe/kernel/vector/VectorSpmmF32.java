@@ -265,7 +265,8 @@ final class VectorSpmmF32 implements SpmmF32 {
         long from = acc + (j + c - nFrom) * mrBytes;
         turn.strip(from, mrBytes, (count + 1) & ~1, turned + 4L * c, rowBytes);
       }
-      store.rows(shape.dstStride(), epilogue, turned, count, bias, addend, dst, pixel, j, end);
+      store.rows(
+          shape.dstStride(), epilogue, turned, rowBytes, count, bias, addend, dst, pixel, j, end);
     }
   }
 }
