@@ -10,6 +10,9 @@ import dev.lathe.measure.SeededInputs;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,42 +26,53 @@ final class LayerNetwork {
 
   /** {@code dev.lathe.Conv} over fp32. */
   static Network f32(Layer layer) {
+    return f32(layer, weights(layer, DType.FLOAT32));
+  }
+
+  private static Network f32(Layer layer, Tensor weights) {
     Map<String, Tensor> constants = new LinkedHashMap<>();
-    constants.put("w", weights(layer, DType.FLOAT32));
+    constants.put("w", weights);
     return network(layer, DType.FLOAT32, "Conv", List.of("x", "w"), constants);
   }
 
   /**
-   * {@code dev.lathe.Conv} over fp32 whose weights are zero in blocks of {@code side} output times
-   * {@code side} input channels, at random, with probability {@code sparsity}.
+   * {@link #f32} or {@link #u8s8} whose weights are zero in blocks of {@code outputs} output times
+   * {@code inputs} input channels, at random, with probability {@code sparsity}.
    */
-  static Network sparse(Layer layer, double sparsity, int side) {
-    Tensor weights = weights(layer, DType.FLOAT32);
-    float[] values = weights.toFloats();
+  static Network sparse(Layer layer, DType dtype, double sparsity, int outputs, int inputs) {
+    Tensor weights = weights(layer, dtype);
+    int bytes = (int) (weights.data().byteSize() / weights.elements());
+    byte[] values = weights.data().toArray(Tensor.I8);
     int taps = layer.kernel * layer.kernel;
     int channels = layer.in / layer.groups;
     Random random = new Random(11);
-    for (int out = 0; out < layer.out; out += side) {
-      for (int in = 0; in < channels; in += side) {
+    for (int out = 0; out < layer.out; out += outputs) {
+      for (int in = 0; in < channels; in += inputs) {
         for (int t = 0; t < taps; t++) {
           boolean zero = random.nextDouble() < sparsity;
-          for (int i = 0; zero && i < side * side; i++) {
-            int row = Math.min(layer.out - 1, out + i / side);
-            int column = Math.min(channels - 1, in + i % side);
-            values[(row * channels + column) * taps + t] = 0;
+          for (int i = 0; zero && i < outputs * inputs; i++) {
+            int row = Math.min(layer.out - 1, out + i / inputs);
+            int column = Math.min(channels - 1, in + i % inputs);
+            int at = bytes * ((row * channels + column) * taps + t);
+            Arrays.fill(values, at, at + bytes, (byte) 0);
           }
         }
       }
     }
-    Map<String, Tensor> constants = new LinkedHashMap<>();
-    constants.put("w", Tensor.of(values, weights.shape().dims()));
-    return network(layer, DType.FLOAT32, "Conv", List.of("x", "w"), constants);
+    MemorySegment data = Arena.ofAuto().allocate(values.length, 64);
+    Tensor pruned =
+        new Tensor(dtype, weights.shape(), data.copyFrom(MemorySegment.ofArray(values)));
+    return dtype == DType.FLOAT32 ? f32(layer, pruned) : u8s8(layer, pruned);
   }
 
   /** {@code dev.lathe.QConv}: uint8 activations, int8 weights. */
   static Network u8s8(Layer layer) {
+    return u8s8(layer, weights(layer, DType.INT8));
+  }
+
+  private static Network u8s8(Layer layer, Tensor weights) {
     Map<String, Tensor> constants = new LinkedHashMap<>();
-    constants.put("w", weights(layer, DType.INT8));
+    constants.put("w", weights);
     constants.put("scale", Tensor.scalar(0.02f));
     constants.put("w_scale", Tensor.scalar(0.01f));
     constants.put("y_scale", Tensor.scalar(0.5f));

@@ -7,6 +7,7 @@ import dev.lathe.measure.SeededInputs;
 import dev.lathe.runtime.Invocation;
 import dev.lathe.runtime.NetworkRunner;
 import dev.lathe.runtime.RunOptions;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
@@ -28,8 +29,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * fp32 layers whose weights have zeros, on sparse kernels (ALWAYS) and on dense ones (NEVER), one
- * thread, steady state. Before a layer is timed, its output must equal the dense kernel's.
+ * fp32 and int8 layers whose weights have zeros, on sparse kernels (ALWAYS) and on dense ones
+ * (NEVER), one thread, steady state. Before a layer is timed, its output must equal the dense
+ * kernel's.
  */
 @SuppressWarnings("NullAway.Init") // JMH calls open() first
 @BenchmarkMode(Mode.AverageTime)
@@ -55,7 +57,14 @@ public class SparseBenchmark {
   })
   public Layer layer = Layer.RESNET50_CONV2_3X3;
 
-  /** Side of the blocks that are zero or not: single weights, or 4x4. */
+  /** The type of the weights. */
+  @Param({"FLOAT32", "INT8"})
+  public DType weights = DType.FLOAT32;
+
+  /**
+   * Output channels of the blocks that are zero or not: single weights of float32 and blocks of 1x4
+   * of int8, or 4x4.
+   */
   @Param({"1", "4"})
   public int side = 1;
 
@@ -79,7 +88,8 @@ public class SparseBenchmark {
   /** Opens the layer and checks it against the dense kernel. */
   @Setup(Level.Trial)
   public void open() {
-    Network network = LayerNetwork.sparse(layer, zeros / 100.0, side);
+    Network network =
+        LayerNetwork.sparse(layer, weights, zeros / 100.0, side, weights == DType.INT8 ? 4 : side);
     runner = runner(network, sparse);
     TensorFact fact = runner.declaredFacts(1).getFirst();
     Tensor input = Tensor.allocate(fact.dtype(), fact.shape(), arena);
@@ -90,11 +100,18 @@ public class SparseBenchmark {
     outputs = List.of(Tensor.allocate(result.dtype(), result.shape(), arena));
     invocation.run(inputs, outputs);
     try (NetworkRunner dense = runner(network, SparsePolicy.NEVER)) {
-      float[] expected = dense.run(inputs).getFirst().toFloats();
-      if (!Arrays.equals(expected, outputs.getFirst().toFloats())) {
+      Tensor expected = dense.run(inputs).getFirst();
+      if (!same(expected, outputs.getFirst())) {
         throw new IllegalStateException(layer + " differs from the dense kernel");
       }
     }
+  }
+
+  /** Equal as numbers: zeros of float32 may differ in sign. */
+  private static boolean same(Tensor expected, Tensor actual) {
+    return expected.dtype() == DType.FLOAT32
+        ? Arrays.equals(expected.toFloats(), actual.toFloats())
+        : expected.data().mismatch(actual.data()) < 0;
   }
 
   private static NetworkRunner runner(Network network, SparsePolicy policy) {
