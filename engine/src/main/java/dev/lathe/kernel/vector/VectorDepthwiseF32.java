@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * output row   | left edge | interior: every tap inside the image   | right edge |
  *              |  columns one by one  |  four columns at a time  | one by one   |
  * registers: 4 accumulators + 1 weight + 1 pixel of 16
+ *            3 taps side by side: 4 accumulators + 3 weights + 1 of 6 pixels
  * range: any float32; one rounding per tap
  * instruction: vfmadd231ps; fmla
  * </pre>
@@ -40,6 +41,12 @@ final class VectorDepthwiseF32 implements DepthwiseF32 {
   private static final VectorSpecies<Float> S = Vectors.floats(ISA);
   private static final Class<? extends FloatVector> V = Vectors.exact(S);
   private static final int LANES = S.length();
+
+  /**
+   * Most bytes between neighbours of a tile: up to five times as many are an int offset, which is
+   * part of an operand's address where a long one would be an addition.
+   */
+  private static final int MOST = (1 << 28) - 1;
 
   @Override
   public KernelName name() {
@@ -97,9 +104,10 @@ final class VectorDepthwiseF32 implements DepthwiseF32 {
     long pixelBytes = 4L * channels;
     long x = src + pixelBytes * window.inWidth() * Math.max(0, window.inRow(oh, khFrom));
     long w = weights + pixelBytes * window.kernelWidth() * khFrom;
+    boolean near = pixelBytes * Math.max(window.strideWidth(), window.dilationWidth()) <= MOST;
     int ow = 0;
     while (ow < window.outWidth()) {
-      boolean four = ow + 4 <= window.outWidth() && interior(window, ow, ow + 3);
+      boolean four = near && ow + 4 <= window.outWidth() && interior(window, ow, ow + 3);
       long acc = sums + pixelBytes * ow;
       if (four) {
         long at = x + pixelBytes * window.inColumn(ow, 0);
@@ -146,39 +154,111 @@ final class VectorDepthwiseF32 implements DepthwiseF32 {
   /** Four columns with all their taps, whole vectors of channels. */
   private static void fourColumns(
       Window window, int rows, int columns, long x, long w, long acc, int channels) {
-    long pixelBytes = 4L * window.channels();
-    long xRow = pixelBytes * window.inWidth() * window.dilationHeight();
-    long xColumn = pixelBytes * window.dilationWidth();
-    long wRow = pixelBytes * window.kernelWidth();
-    long step = pixelBytes * window.strideWidth();
+    int pixel = 4 * window.channels();
+    long xRow = (long) pixel * window.inWidth() * window.dilationHeight();
+    int step = pixel * window.strideWidth();
+    int column = pixel * window.dilationWidth();
+    boolean dense = columns == 3 && step == pixel && column == pixel;
     for (int c = 0; c < channels; c += LANES) {
-      FloatVector c0 = FloatVector.zero(S);
-      FloatVector c1 = FloatVector.zero(S);
-      FloatVector c2 = FloatVector.zero(S);
-      FloatVector c3 = FloatVector.zero(S);
-      for (int kh = 0; kh < rows; kh++) {
-        long a = (x + xRow * kh + 4L * c) & ADDRESS;
-        long b = (w + wRow * kh + 4L * c) & ADDRESS;
-        for (int kw = 0; kw < columns; kw++) {
-          FloatVector y = V.cast(FloatVector.fromMemorySegment(S, ALL, b, LE));
-          FloatVector p = V.cast(FloatVector.fromMemorySegment(S, ALL, a, LE));
-          c0 = p.lanewise(FMA, y, V.cast(c0));
-          p = V.cast(FloatVector.fromMemorySegment(S, ALL, (a + step) & ADDRESS, LE));
-          c1 = p.lanewise(FMA, y, V.cast(c1));
-          p = V.cast(FloatVector.fromMemorySegment(S, ALL, (a + 2 * step) & ADDRESS, LE));
-          c2 = p.lanewise(FMA, y, V.cast(c2));
-          p = V.cast(FloatVector.fromMemorySegment(S, ALL, (a + 3 * step) & ADDRESS, LE));
-          c3 = p.lanewise(FMA, y, V.cast(c3));
-          a = (a + xColumn) & ADDRESS;
-          b = (b + pixelBytes) & ADDRESS;
-        }
+      long a = x + 4L * c;
+      long b = w + 4L * c;
+      long to = acc + 4L * c;
+      if (dense) {
+        denseThree(rows, a, b, pixel, xRow, to);
+      } else {
+        spreadColumns(rows, columns, a, b, pixel, xRow, step, column, to);
       }
-      long to = (acc + 4L * c) & ADDRESS;
-      V.cast(c0).intoMemorySegment(ALL, to, LE);
-      V.cast(c1).intoMemorySegment(ALL, (to + pixelBytes) & ADDRESS, LE);
-      V.cast(c2).intoMemorySegment(ALL, (to + 2 * pixelBytes) & ADDRESS, LE);
-      V.cast(c3).intoMemorySegment(ALL, (to + 3 * pixelBytes) & ADDRESS, LE);
     }
+  }
+
+  /**
+   * A vector of channels of four columns, three taps wide, that lie side by side as the taps do.
+   */
+  private static void denseThree(int rows, long x, long w, int pixel, long xRow, long acc) {
+    FloatVector c0 = V.cast(FloatVector.zero(S));
+    FloatVector c1 = c0;
+    FloatVector c2 = c0;
+    FloatVector c3 = c0;
+    int one = pixel & MOST;
+    int two = 2 * one;
+    int three = 3 * one;
+    int four = 4 * one;
+    int five = 5 * one;
+    long a = x;
+    long b = w;
+    for (int kh = 0; kh < rows; kh++) {
+      a &= ADDRESS;
+      b &= ADDRESS;
+      FloatVector y0 = V.cast(FloatVector.fromMemorySegment(S, ALL, b, LE));
+      FloatVector y1 = V.cast(FloatVector.fromMemorySegment(S, ALL, b + one, LE));
+      FloatVector y2 = V.cast(FloatVector.fromMemorySegment(S, ALL, b + two, LE));
+      FloatVector p = V.cast(FloatVector.fromMemorySegment(S, ALL, a, LE));
+      c0 = p.lanewise(FMA, y0, V.cast(c0));
+      p = V.cast(FloatVector.fromMemorySegment(S, ALL, a + one, LE));
+      c0 = p.lanewise(FMA, y1, V.cast(c0));
+      c1 = p.lanewise(FMA, y0, V.cast(c1));
+      p = V.cast(FloatVector.fromMemorySegment(S, ALL, a + two, LE));
+      c0 = p.lanewise(FMA, y2, V.cast(c0));
+      c1 = p.lanewise(FMA, y1, V.cast(c1));
+      c2 = p.lanewise(FMA, y0, V.cast(c2));
+      p = V.cast(FloatVector.fromMemorySegment(S, ALL, a + three, LE));
+      c1 = p.lanewise(FMA, y2, V.cast(c1));
+      c2 = p.lanewise(FMA, y1, V.cast(c2));
+      c3 = p.lanewise(FMA, y0, V.cast(c3));
+      p = V.cast(FloatVector.fromMemorySegment(S, ALL, a + four, LE));
+      c2 = p.lanewise(FMA, y2, V.cast(c2));
+      c3 = p.lanewise(FMA, y1, V.cast(c3));
+      p = V.cast(FloatVector.fromMemorySegment(S, ALL, a + five, LE));
+      c3 = p.lanewise(FMA, y2, V.cast(c3));
+      a += xRow;
+      b += three;
+    }
+    long to = acc & ADDRESS;
+    V.cast(c0).intoMemorySegment(ALL, to, LE);
+    V.cast(c1).intoMemorySegment(ALL, to + one, LE);
+    V.cast(c2).intoMemorySegment(ALL, to + two, LE);
+    V.cast(c3).intoMemorySegment(ALL, to + three, LE);
+  }
+
+  /** The same for any kernel, columns {@code step} and taps {@code column} bytes apart. */
+  private static void spreadColumns(
+      int rows, int columns, long x, long w, int pixel, long xRow, int step, int column, long acc) {
+    FloatVector c0 = V.cast(FloatVector.zero(S));
+    FloatVector c1 = c0;
+    FloatVector c2 = c0;
+    FloatVector c3 = c0;
+    int one = pixel & MOST;
+    int two = 2 * one;
+    int three = 3 * one;
+    int right = step & MOST;
+    int right2 = 2 * right;
+    int right3 = 3 * right;
+    long taps = w;
+    long row = x;
+    for (int kh = 0; kh < rows; kh++) {
+      long a = row;
+      for (int kw = 0; kw < columns; kw++) {
+        a &= ADDRESS;
+        long b = taps & ADDRESS;
+        FloatVector y = V.cast(FloatVector.fromMemorySegment(S, ALL, b, LE));
+        FloatVector p = V.cast(FloatVector.fromMemorySegment(S, ALL, a, LE));
+        c0 = p.lanewise(FMA, y, V.cast(c0));
+        p = V.cast(FloatVector.fromMemorySegment(S, ALL, a + right, LE));
+        c1 = p.lanewise(FMA, y, V.cast(c1));
+        p = V.cast(FloatVector.fromMemorySegment(S, ALL, a + right2, LE));
+        c2 = p.lanewise(FMA, y, V.cast(c2));
+        p = V.cast(FloatVector.fromMemorySegment(S, ALL, a + right3, LE));
+        c3 = p.lanewise(FMA, y, V.cast(c3));
+        a += column;
+        taps += one;
+      }
+      row += xRow;
+    }
+    long to = acc & ADDRESS;
+    V.cast(c0).intoMemorySegment(ALL, to, LE);
+    V.cast(c1).intoMemorySegment(ALL, to + one, LE);
+    V.cast(c2).intoMemorySegment(ALL, to + two, LE);
+    V.cast(c3).intoMemorySegment(ALL, to + three, LE);
   }
 
   /** One column, whole vectors of channels. */
