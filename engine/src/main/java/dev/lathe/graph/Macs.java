@@ -20,13 +20,13 @@ public final class Macs {
       return 0;
     }
     return switch (node.opType()) {
-      case "Conv", "ConvInteger" -> convolution(output, facts.find(node.input(1)));
+      case "Conv", "ConvInteger", "BinaryConv" -> convolution(output, facts.find(node.input(1)));
       case "QLinearConv", "QConv" -> convolution(output, facts.find(node.input(3)));
       case "ConvTranspose" -> {
         TensorFact input = facts.find(node.input(0));
         yield input == null ? 0 : convolution(input, facts.find(node.input(1)));
       }
-      case "MatMul", "MatMulInteger", "QLinearMatMul", "QGemm" ->
+      case "MatMul", "MatMulInteger", "QLinearMatMul", "QGemm", "BinaryMatMul" ->
           product(output, facts.find(node.input(0)));
       case "MatMulNBits" -> output.shape().elements() * node.intAttribute("K", 0);
       case "Attention" -> attention(node, facts);

@@ -11,7 +11,7 @@ import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** An fp32 batch-reduce product over images and groups. */
-final class GemmF32Step extends GemmStep {
+final class GemmF32Step extends FloatGemmStep {
 
   /**
    * Where the operands lie.
@@ -47,7 +47,15 @@ final class GemmF32Step extends GemmStep {
       int images,
       List<FloatEpilogue> epilogues,
       Operands operands) {
-    super(GemmParts.of(shape.m(), shape.n(), kernel.mr(), kernel.nr(), images), epilogues.size());
+    super(
+        GemmParts.of(shape.m(), shape.n(), kernel.mr(), kernel.nr(), images),
+        epilogues.size(),
+        new Results(
+            operands.dst,
+            operands.dstImageBytes,
+            shape.n(),
+            shape.dstStride(),
+            operands.activation));
     this.kernel = kernel;
     this.shape = shape;
     this.epilogues = epilogues.toArray(FloatEpilogue[]::new);
@@ -55,31 +63,7 @@ final class GemmF32Step extends GemmStep {
   }
 
   @Override
-  void block(Frame frame, int part, int image, int group, int mFrom, int mTo, int nFrom, int nTo) {
-    FusedActivation activation = operands.activation;
-    if (activation == null) {
-      product(frame, image, group, mFrom, mTo, nFrom, nTo);
-      return;
-    }
-    int rows = FusedActivation.chunkRows(nTo - nFrom, kernel.mr());
-    for (int m = mFrom; m < mTo; m += rows) {
-      int end = Math.min(mTo, m + rows);
-      product(frame, image, group, m, end, nFrom, nTo);
-      long at = dstAt(frame, image, group) + 4 * (m * shape.dstStride() + nFrom);
-      MemorySegment dst = frame.segment(operands.dst);
-      activation.apply(dst, at, end - m, nTo - nFrom, shape.dstStride());
-    }
-  }
-
-  private long imageAt(int image, int group) {
-    return image * operands.dstImageBytes + 4L * group * shape.n();
-  }
-
-  private long dstAt(Frame frame, int image, int group) {
-    return frame.at(operands.dst) + imageAt(image, group);
-  }
-
-  private void product(Frame frame, int image, int group, int mFrom, int mTo, int nFrom, int nTo) {
+  void product(Frame frame, int image, int group, int mFrom, int mTo, int nFrom, int nTo) {
     Operands o = operands;
     kernel.run(
         shape,
@@ -90,9 +74,9 @@ final class GemmF32Step extends GemmStep {
         o.rhs.at(frame, image, group),
         o.zeroRow,
         o.addend == null ? null : frame.segment(o.addend),
-        o.addend == null ? 0 : frame.at(o.addend) + imageAt(image, group),
+        o.addend == null ? 0 : frame.at(o.addend) + results.imageAt(image, group),
         frame.segment(o.dst),
-        dstAt(frame, image, group),
+        results.at(frame, image, group),
         mFrom,
         mTo,
         nFrom,
@@ -100,10 +84,7 @@ final class GemmF32Step extends GemmStep {
   }
 
   @Override
-  public String kernel() {
-    FusedActivation activation = operands.activation;
-    return activation == null
-        ? kernel.name().toString()
-        : kernel.name() + " " + activation.kernel().name();
+  String product() {
+    return kernel.name().toString();
   }
 }

@@ -117,6 +117,8 @@ public final class Operators {
               new QMul(),
               new QLookup(),
               new MatMulNBits(),
+              new BinaryConv(),
+              new BinaryMatMul(),
               new QAdd()));
 
   private Operators() {}

@@ -53,7 +53,8 @@ public final class PassPipeline {
           new FuseAdd(),
           new FuseProduct(),
           new FuseGate(),
-          new FuseActivation());
+          new FuseActivation(),
+          new MultiplySigns());
 
   /** What a file is simplified by: standard operators stay standard ones. */
   public static final List<Pass> SIMPLIFY =

@@ -30,8 +30,12 @@ final class NetworkBuilder {
 
   /** An input that is fed normal values. */
   String input(String name, long... dims) {
-    inputs.add(ValueInfo.of(name, DType.FLOAT32, dims));
-    feeds.put(name, normal(1, dims));
+    return input(name, normal(1, dims));
+  }
+
+  String input(String name, Tensor fed) {
+    inputs.add(ValueInfo.of(name, DType.FLOAT32, fed.shape().dims()));
+    feeds.put(name, fed);
     return name;
   }
 

@@ -6,6 +6,7 @@ import dev.lathe.kernel.BinaryF32;
 import dev.lathe.kernel.DepthwiseF32;
 import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.FmaProbeF32;
+import dev.lathe.kernel.GemmB1;
 import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.GemmF32Levels;
 import dev.lathe.kernel.GemmU8S8;
@@ -16,6 +17,7 @@ import dev.lathe.kernel.QuantizeU8;
 import dev.lathe.kernel.RangeF32;
 import dev.lathe.kernel.ReadProbe;
 import dev.lathe.kernel.RowsF32;
+import dev.lathe.kernel.SignsF32;
 import dev.lathe.kernel.SpmmF32;
 import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.SumsF32;
@@ -32,6 +34,8 @@ public final class ReferenceKernels {
           new KernelEntry<>(RowsF32.class, Isa.SCALAR, ReferenceRowsF32::new),
           new KernelEntry<>(PoolF32.class, Isa.SCALAR, ReferencePoolF32::new),
           new KernelEntry<>(GemmF32.class, Isa.SCALAR, ReferenceGemmF32::new),
+          new KernelEntry<>(GemmB1.class, Isa.SCALAR, ReferenceGemmB1::new),
+          new KernelEntry<>(SignsF32.class, Isa.SCALAR, ReferenceSignsF32::new),
           new KernelEntry<>(SpmmF32.class, Isa.SCALAR, ReferenceSpmmF32::new),
           new KernelEntry<>(SpmmU8S8.class, Isa.SCALAR, ReferenceSpmmU8S8::new),
           levels(2),

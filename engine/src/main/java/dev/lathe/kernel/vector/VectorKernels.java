@@ -6,6 +6,7 @@ import dev.lathe.kernel.BinaryF32;
 import dev.lathe.kernel.DepthwiseF32;
 import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.FmaProbeF32;
+import dev.lathe.kernel.GemmB1;
 import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.GemmF32Levels;
 import dev.lathe.kernel.GemmU8S8;
@@ -17,6 +18,7 @@ import dev.lathe.kernel.QuantizeU8;
 import dev.lathe.kernel.RangeF32;
 import dev.lathe.kernel.ReadProbe;
 import dev.lathe.kernel.RowsF32;
+import dev.lathe.kernel.SignsF32;
 import dev.lathe.kernel.SpmmF32;
 import dev.lathe.kernel.SumsF32;
 import dev.lathe.kernel.UnaryF32;
@@ -41,6 +43,8 @@ public final class VectorKernels {
           new Template<>(RowsF32.class, VectorRowsF32.class),
           new Template<>(PoolF32.class, VectorPoolF32.class),
           new Template<>(GemmF32.class, VectorGemmF32.class),
+          new Template<>(GemmB1.class, VectorGemmB1.class),
+          new Template<>(SignsF32.class, VectorSignsF32.class),
           new Template<>(DepthwiseF32.class, VectorDepthwiseF32.class),
           new Template<>(GemmU8S8.class, VectorGemmU8S8.class),
           new Template<>(GemmU8S8.class, VectorGemvU8S8.class),
