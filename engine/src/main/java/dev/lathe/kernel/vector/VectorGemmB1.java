@@ -112,7 +112,8 @@ final class VectorGemmB1 implements GemmB1 {
           long factors = scale + 4L * j;
           SignTiles tiles = nonzeros(nonzeros, r) == shape.depth() ? BINARY : TERNARY;
           tiles.rows(row, aStep, height, nonzeroStep, counts, words, panel, factors, acc);
-          STORE.rows(shape.dstStride(), epilogue, acc, height, bias, d, c, i + r, j, nTo);
+          int jTo = Math.min(nTo, j + NR);
+          STORE.rows(shape.dstStride(), epilogue, acc, 0, height, bias, d, c, i + r, j, jTo);
           r += height;
         }
       }
