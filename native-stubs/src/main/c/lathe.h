@@ -13,7 +13,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 9
+#define LATHE_ABI 10
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX2 1
@@ -130,13 +130,14 @@ LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
 
 /*
  * SpmmU8S8: output rows [row_from, row_to) of one NHWC image; dev.lathe.kernel.SlabShape says what the
- * slab is and dev.lathe.kernel.pack.SparseQuadsS8 what rhs is.
+ * slab is and dev.lathe.kernel.pack.SparseQuadsS8,
+ * or SparseTilesS8 for AMX, what rhs is.
  *
  * k, n            channels of the input and of the output
  * in_height, stride_height, dilation_height, pad_height, lanes_height, reach_height
  *                 of the vertical axis, and the same of the horizontal one
  * block_rows      output rows whose inputs a slab holds
- * plane_pitch     elements of 4 bytes between planes of the slab, cell_rows * pitch of them a lane
+ * plane_pitch     elements of 4 bytes between planes of the slab, where there are some
  * lhs             lhs_bytes bytes, pixels lhs_stride apart
  * lhs_zero_point  what inputs outside the image are
  * chunks          of rhs
@@ -264,6 +265,7 @@ LATHE_U8S8_SPMM(u8s8_spmm_96x1c4__avxvnni);
 LATHE_U8S8_SPMM(u8s8_spmm_96x4c4__avxvnni);
 LATHE_U8S8_SPMM(u8s8_spmm_192x1c4__avx512vnni);
 LATHE_U8S8_SPMM(u8s8_spmm_192x4c4__avx512vnni);
+LATHE_U8S8_SPMM(u8s8_spmm_64x16c64__amx);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_10x8c2__avx2);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_14x8c4__avxvnni);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x16c4__avx512vnni);

@@ -7,57 +7,10 @@
 #ifndef LATHE_U8S8_SLAB_H
 #define LATHE_U8S8_SLAB_H
 
-#include "common.h"
+#include "u8s8_pixels.h"
 
 /* Quads whose cache lines are filled before the next ones are begun. */
 enum { FILLED_QUADS = 32 };
-
-/* dev.lathe.kernel.SlabAxis: of the axis's lanes only as many as are read. */
-typedef struct {
-  int32_t in, stride, dilation, pad, lanes, reach;
-} axis;
-
-typedef struct {
-  int32_t k;
-  axis height, width;
-  int32_t pitch;      /* cells of a row */
-  int64_t lane_pitch; /* elements */
-  int64_t plane_pitch;
-  const uint8_t *lhs;
-  const uint8_t *lhs_end; /* nothing is read from here on */
-  int64_t lhs_stride;
-  const uint8_t *zero_row; /* what pixels outside the image are, a multiple of 64 bytes */
-  const uint8_t **pixels;  /* room for those of all cells of a lane, and LANES more */
-} image;
-
-INLINE int32_t modulo(int32_t x, int32_t y) { return (x % y + y) % y; }
-
-/* The input of a lane's cell; may lie outside [0, in). */
-INLINE int32_t input(const axis *a, int32_t lane, int32_t cell) {
-  const int32_t origin = (-a->pad - modulo(-a->pad, a->stride)) / a->stride;
-  return a->stride * (cell + origin) + modulo(lane * a->dilation - a->pad, a->stride);
-}
-
-/* Where the pixels of a lane's cells begin; returns how many there are. */
-static int32_t find_pixels(
-    const image *s, int32_t lane_row, int32_t lane_column, int32_t row, int32_t cell_rows) {
-  const int32_t first = input(&s->width, lane_column, 0);
-  int32_t cells = 0;
-  for (int32_t r = 0; r < cell_rows; r++) {
-    const int32_t y = input(&s->height, lane_row, row + r);
-    const int inside = y >= 0 && y < s->height.in;
-    int32_t x = first;
-    for (int32_t c = 0; c < s->pitch; c++, x += s->width.stride) {
-      const int64_t pixel = (int64_t)y * s->width.in + x;
-      s->pixels[cells++] =
-          inside && x >= 0 && x < s->width.in ? s->lhs + pixel * s->lhs_stride : s->zero_row;
-    }
-  }
-  for (int32_t l = 0; l < LANES; l++) {
-    s->pixels[cells + l] = s->zero_row;
-  }
-  return cells;
-}
 
 /* LANES quads of a pixel from channel c on, of which only those before k are read. */
 static ivec load_some(const uint8_t *pixel, int32_t c, int32_t k) {

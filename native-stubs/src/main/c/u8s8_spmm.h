@@ -171,24 +171,13 @@ static void store_run(
 static void store_positions(
     const results *out, const image *s, const int32_t *acc, int32_t row, int32_t position,
     int32_t count, int32_t from, int32_t to, int32_t *turned) {
-  const int32_t width = s->pitch - s->width.reach;
   for (int32_t p = 0; p < count;) {
-    const int32_t column = (position + p) % s->pitch;
-    const int32_t pixel = (row + (position + p) / s->pitch) * width + column;
-    const int32_t left = s->pitch == width ? count - p : width - column;
-    const int32_t run = left < count - p ? left : count - p;
-    if (run > 0) {
-      store_run(out, acc + p, pixel, run, from, to, turned);
+    const run r = next_run(s, row, position + p, count - p);
+    if (r.count > 0) {
+      store_run(out, acc + p, r.pixel, r.count, from, to, turned);
     }
-    p += s->pitch == width ? count : s->pitch - column;
+    p += r.advance;
   }
-}
-
-/* The next part of scratch, aligned to 64. */
-INLINE uint8_t *take(uint8_t **scratch, int64_t bytes) {
-  uint8_t *part = *scratch;
-  *scratch = part + (bytes + 63) / 64 * 64;
-  return part;
 }
 
 LATHE_U8S8_SPMM(KERNEL) {
@@ -196,26 +185,12 @@ LATHE_U8S8_SPMM(KERNEL) {
   const results out = RESULTS;
   const int32_t pitch = out_width + reach_width;
   const int64_t lane_pitch = (int64_t)(block_rows + reach_height) * pitch;
-  uint8_t *zero_row = take(&scratch, k);
-  for (int64_t i = 0; i < (k + 63) / 64 * 64; i++) {
-    zero_row[i] = (uint8_t)lhs_zero_point;
-  }
+  const uint8_t *zero_row = take_zero_row(&scratch, k, lhs_zero_point);
   const uint8_t **pixels = (const uint8_t **)(void *)take(&scratch, 8 * (lane_pitch + LANES));
   int32_t *turned = (int32_t *)(void *)take(&scratch, 4 * (MR + LANES) * LANES);
   int32_t *acc = (int32_t *)(void *)take(&scratch, 4 * ((BLOCK + LANES) * MR));
   int32_t *slab = (int32_t *)(void *)scratch; /* [quads * PLANES][plane_pitch], and MR elements */
-  const image s = {
-      k,
-      {in_height, stride_height, dilation_height, pad_height, lanes_height, reach_height},
-      {in_width, stride_width, dilation_width, pad_width, lanes_width, reach_width},
-      pitch,
-      lane_pitch,
-      plane_pitch,
-      lhs,
-      lhs + lhs_bytes,
-      lhs_stride,
-      zero_row,
-      pixels};
+  const image s = IMAGE;
   const weights w = {n, chunks, rhs, bias, 4 * plane_pitch};
   for (int32_t row = row_from; row < row_to; row += block_rows) {
     const int32_t rows = row_to - row < block_rows ? row_to - row : block_rows;

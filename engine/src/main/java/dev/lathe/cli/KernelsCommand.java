@@ -88,7 +88,8 @@ final class KernelsCommand implements Callable<Integer> {
     Path file = MeasuredCosts.keep(costs);
     boolean bytes = costs.kind() == SparseCosts.Kind.U8S8;
     Table table =
-        new Table("layer", "shape", bytes ? "in blocks of 1x4" : "sparsity", "in blocks of 4x4");
+        new Table(
+            "layer", "shape", "in blocks of " + costs.block(1), "in blocks of " + costs.block(4));
     List<Map<String, Object>> lines = new ArrayList<>();
     for (BreakEvenMap.Line line : BreakEvenMap.of(costs)) {
       BreakEvenMap.Layer layer = line.layer();

@@ -51,6 +51,7 @@ public final class MeasuredCosts {
   }
 
   static SparseCosts read(Path file, Kind kind, Isa isa) {
+    SparseCosts assumed = SparseCosts.assumed(kind, isa);
     Properties properties = new Properties();
     try (Reader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       properties.load(in);
@@ -58,14 +59,16 @@ public final class MeasuredCosts {
           kind,
           isa,
           true,
-          SparseCosts.assumed(kind, isa).tilePositions(),
+          assumed.tilePositions(),
           positive(properties, "mac"),
           kind == Kind.F32 ? 0 : positive(properties, "output"),
-          new SparseCosts.Lists(1, positive(properties, "entry1"), positive(properties, "list1")),
-          new SparseCosts.Lists(4, positive(properties, "entry4"), positive(properties, "list4")),
+          new SparseCosts.Lists(
+              assumed.single().nr(), positive(properties, "entry1"), positive(properties, "list1")),
+          new SparseCosts.Lists(
+              assumed.quad().nr(), positive(properties, "entry4"), positive(properties, "list4")),
           positive(properties, "element"));
     } catch (NoSuchFileException notMeasured) {
-      return SparseCosts.assumed(kind, isa);
+      return assumed;
     } catch (IOException | IllegalArgumentException damaged) {
       System.getLogger("dev.lathe")
           .log(
@@ -75,7 +78,7 @@ public final class MeasuredCosts {
                   + " can't be used ("
                   + damaged.getMessage()
                   + "); measure them again: lathe kernels --measure");
-      return SparseCosts.assumed(kind, isa);
+      return assumed;
     }
   }
 

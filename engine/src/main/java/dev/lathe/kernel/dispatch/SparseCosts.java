@@ -5,6 +5,7 @@ import dev.lathe.kernel.SlabAxis;
 import dev.lathe.kernel.SlabShape;
 import dev.lathe.kernel.pack.SparseQuadsS8;
 import dev.lathe.kernel.pack.SparseRowsF32;
+import dev.lathe.kernel.pack.SparseTilesS8;
 
 /**
  * What a product costs on one tier, dense and sparse, in nanoseconds on one thread: a model of
@@ -45,18 +46,8 @@ public record SparseCosts(
   public enum Kind {
     /** float32; weights that are zero. */
     F32,
-    /** uint8 times int8; blocks of four input channels whose weights are zero. */
-    U8S8;
-
-    /** Places of the depth that may have an entry in a list. */
-    long places(SlabShape shape) {
-      int perTap = this == F32 ? shape.k() : Math.ceilDiv(shape.k(), SparseQuadsS8.KR);
-      return (long) shape.taps() * perTap;
-    }
-
-    private int chunk() {
-      return this == F32 ? SparseRowsF32.CHUNK : SparseQuadsS8.CHUNK;
-    }
+    /** uint8 times int8; blocks of four input channels whose weights are zero, on AMX of 64. */
+    U8S8
   }
 
   /**
@@ -74,12 +65,6 @@ public record SparseCosts(
     private static final int VECTORS = 12;
 
     private static final double EMPTY = 0.12;
-
-    /** How many lists the output channels have in all chunks of the depth. */
-    long count(Kind kind, SlabShape shape) {
-      long chunks = Math.ceilDiv(kind.places(shape), kind.chunk());
-      return chunks * Math.ceilDiv(shape.n(), nr);
-    }
 
     /** What some positions cost, in tiles of {@code tile}. */
     double tiles(Kind kind, int positions, int tile) {
@@ -115,8 +100,22 @@ public record SparseCosts(
     }
     double mac = isa == Isa.AVX2 ? 0.015 : 0.005;
     double dot = isa == Isa.AVX2 ? 1 : 2;
+    if (isa == Isa.AMX) {
+      return amx();
+    }
     int tile = isa == Isa.AVX512VNNI ? 192 : 96;
     return of(kind, isa, tile, mac, 25, 5.4 * dot, 4 * dot, 16 * dot, 40 * dot, 15 * dot);
+  }
+
+  /**
+   * An entry of 16x64 weights is taken for a fifth dearer than the dense product: it loads five
+   * tiles per four products, and that four. Nothing was measured.
+   */
+  private static SparseCosts amx() {
+    double mac = 0.001;
+    double entry = 1.2 * SparseTilesS8.NR * SparseTilesS8.KR * 64 * mac;
+    Lists lists = new Lists(SparseTilesS8.NR, entry, entry);
+    return new SparseCosts(Kind.U8S8, Isa.AMX, false, 64, mac, 48 * mac, lists, lists, 48 * mac);
   }
 
   /** Constants in dense multiply-adds, those of lists per position. */
@@ -161,7 +160,12 @@ public record SparseCosts(
   /** A convolution as the sparse kernels of this tier compute it. */
   public SlabShape shape(
       SlabAxis height, SlabAxis width, int k, int n, long lhsStride, long dstStride) {
-    int planes = kind == Kind.F32 ? k : SparseQuadsS8.planes(k, isa == Isa.AVX2);
+    int planes =
+        kind == Kind.F32
+            ? k
+            : isa == Isa.AMX
+                ? SparseTilesS8.pixelBytes(k) / 4
+                : SparseQuadsS8.planes(k, isa == Isa.AVX2);
     return SlabShape.of(height, width, k, planes, n, lhsStride, dstStride, tilePositions);
   }
 
@@ -173,8 +177,8 @@ public record SparseCosts(
 
   /** Of a sparse product with so many entries in lists of {@code nr} output channels. */
   public double sparse(SlabShape shape, int images, int nr, double entries) {
-    Lists lists = nr == 1 ? single : quad;
-    double perTile = entries * lists.entry + lists.count(kind, shape) * lists.list;
+    Lists lists = lists(nr);
+    double perTile = entries * lists.entry + count(shape, lists) * lists.list;
     return images * (tiles(shape, lists) * perTile + turned(shape) * element);
   }
 
@@ -186,11 +190,37 @@ public record SparseCosts(
    *     of 4x4
    */
   public double breakEven(SlabShape shape, int nr) {
-    double all = (double) kind.places(shape) * Math.ceilDiv(shape.n(), nr);
+    double all = (double) places(shape) * Math.ceilDiv(shape.n(), lists(nr).nr);
     double fixed = sparse(shape, 1, nr, 0);
     double perEntry = sparse(shape, 1, nr, 1) - fixed;
     double density = (dense(shape, 1) - fixed) / (perEntry * all);
     return Math.clamp(1 - density, 0, 1);
+  }
+
+  private Lists lists(int nr) {
+    return nr == 1 ? single : quad;
+  }
+
+  /** Places of the depth that may have an entry in a list. */
+  private long places(SlabShape shape) {
+    int channels = kind == Kind.F32 ? 1 : isa == Isa.AMX ? SparseTilesS8.KR : SparseQuadsS8.KR;
+    return (long) shape.taps() * Math.ceilDiv(shape.k(), channels);
+  }
+
+  /** How many lists the output channels have in all chunks of the depth. */
+  private long count(SlabShape shape, Lists lists) {
+    long places = places(shape);
+    long chunk =
+        kind == Kind.F32 ? SparseRowsF32.CHUNK : isa == Isa.AMX ? places : SparseQuadsS8.CHUNK;
+    return Math.ceilDiv(places, Math.max(1, chunk)) * Math.ceilDiv(shape.n(), lists.nr);
+  }
+
+  /** The blocks that lists of {@code nr} output channels leave out, as {@code 4x4}. */
+  public String block(int nr) {
+    if (kind == Kind.F32) {
+      return nr == 1 ? "1x1" : "4x4";
+    }
+    return isa == Isa.AMX ? "16x64" : nr + "x4";
   }
 
   private double tiles(SlabShape shape, Lists lists) {

@@ -37,6 +37,7 @@ public final class FfmKernels {
         pool(Isa.NEONDOT),
         pool(Isa.AVX2),
         new KernelEntry<>(DotProbeU8S8.class, Isa.AMX, () -> FfmDotProbeU8S8.amx(symbols())),
+        new KernelEntry<>(SpmmU8S8.class, Isa.AMX, () -> new FfmSpmmTiles(symbols())),
         spmm(Isa.AVX512VNNI, 1, 16, false),
         spmm(Isa.AVX512VNNI, 4, 16, false),
         spmm(Isa.AVXVNNI, 1, 8, false),
@@ -56,7 +57,7 @@ public final class FfmKernels {
 
   private static KernelEntry<SpmmU8S8> spmm(Isa isa, int nr, int lanes, boolean pairs) {
     return new KernelEntry<>(
-        SpmmU8S8.class, isa, () -> new FfmSpmmU8S8(symbols(), isa, nr, lanes, pairs));
+        SpmmU8S8.class, isa, () -> new FfmSpmmQuads(symbols(), isa, nr, lanes, pairs));
   }
 
   private static KernelEntry<QuantizeU8> quantize(Isa isa) {

@@ -8,7 +8,7 @@ import dev.lathe.kernel.Requantize;
 import dev.lathe.kernel.SlabAxis;
 import dev.lathe.kernel.SlabShape;
 import dev.lathe.kernel.SpmmU8S8;
-import dev.lathe.kernel.pack.SparseQuadsS8;
+import dev.lathe.kernel.pack.SparseLists;
 import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -16,83 +16,52 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link SpmmU8S8} in C, which {@code u8s8_spmm.h} describes: one call is the whole of {@link
- * #run}. Every range the call may touch is checked here; packed weights are trusted.
+ * {@link SpmmU8S8} in C, which the C file of the kernel's name describes: one call is the whole of
+ * {@link #run}. Every range the call may touch is checked here; packed weights are trusted.
  */
-final class FfmSpmmU8S8 implements SpmmU8S8 {
+abstract class FfmSpmmU8S8 implements SpmmU8S8 {
 
   private static final MethodHandle RUN = Symbols.handle(Symbols.SPMM_U8S8);
   private static final Requantize.Addend NO_ADDEND =
       new Requantize.Addend(0, new QuantizedSum(0, 0, 0), false);
 
-  /** Bytes of sums of a block of output channels, {@code BLOCK} in C. */
-  private static final int BLOCK_BYTES = 24 << 10;
-
-  private static final long LINE = 64;
-
   private final KernelName name;
   private final int mr;
   private final int nr;
-  private final int lanes;
-  private final boolean pairs;
   private final MemorySegment function;
 
-  /**
-   * The kernel of a tier.
-   *
-   * @param nr output channels of a list
-   * @param lanes int32 of a vector
-   * @param pairs whether bytes are widened to pairs of 16 bits
-   */
-  FfmSpmmU8S8(Symbols symbols, Isa isa, int nr, int lanes, boolean pairs) {
-    this.mr = 12 * lanes;
+  FfmSpmmU8S8(Symbols symbols, Isa isa, int mr, int nr, int kr) {
+    this.mr = mr;
     this.nr = nr;
-    this.lanes = lanes;
-    this.pairs = pairs;
-    this.name = new KernelName("u8s8", "spmm", mr + "x" + nr + "c" + SparseQuadsS8.KR, isa);
+    this.name = new KernelName("u8s8", "spmm", mr + "x" + nr + "c" + kr, isa);
     this.function = symbols.kernel(name.toString());
   }
 
+  /** Where the lists of packed weights lie. */
+  abstract SparseLists lists(SlabShape shape);
+
   @Override
-  public KernelName name() {
+  public final KernelName name() {
     return name;
   }
 
   @Override
-  public int mr() {
+  public final int mr() {
     return mr;
   }
 
   @Override
-  public int nr() {
+  public final int nr() {
     return nr;
   }
 
-  @Override
-  public int planes(int k) {
-    return SparseQuadsS8.planes(k, pairs);
+  /** Bytes in whole cache lines, as C takes parts of scratch. */
+  static long lines(long bytes) {
+    return Math.ceilDiv(bytes, 64L) * 64;
   }
 
   @Override
-  public SparseQuadsS8 rhsLayout(SlabShape shape) {
-    return new SparseQuadsS8(nr, pairs, shape);
-  }
-
-  @Override
-  public long scratchBytes(SlabShape shape) {
-    long zeroRow = aligned(shape.k());
-    long pixels = aligned(8L * (shape.lanePitch() + lanes));
-    long turned = aligned(4L * (mr + lanes) * lanes);
-    long sums = BLOCK_BYTES + 4L * lanes * mr;
-    return zeroRow + pixels + turned + sums + aligned(4 * shape.slabElements(mr));
-  }
-
-  private static long aligned(long bytes) {
-    return Math.ceilDiv(bytes, LINE) * LINE;
-  }
-
-  @Override
-  public void run(
+  public final void run(
       SlabShape shape,
       IntegerEpilogue epilogue,
       MemorySegment lhs,
@@ -116,7 +85,7 @@ final class FfmSpmmU8S8 implements SpmmU8S8 {
     int inputs = shape.height().in() * shape.width().in();
     long lhsBytes = GemmOperands.span(inputs, shape.lhsStride(), shape.k());
     GemmOperands.check(lhs, lhsAt, lhsBytes);
-    GemmOperands.check(rhs, 0, rhsLayout(shape).lists().entriesAt());
+    GemmOperands.check(rhs, 0, lists(shape).entriesAt());
     GemmOperands.check(scratch, scratchAt, scratchBytes(shape));
     GemmOperands.check(
         dst, dstAt, epilogue.dstBytes() * GemmOperands.span(pixels, shape.dstStride(), n));
@@ -183,7 +152,7 @@ final class FfmSpmmU8S8 implements SpmmU8S8 {
           shape.lhsStride(),
           lhsZeroPoint,
           rhs,
-          rhsLayout(shape).lists().chunks(),
+          lists(shape).chunks(),
           dst,
           shape.dstStride(),
           bias,

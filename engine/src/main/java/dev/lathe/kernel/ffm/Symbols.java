@@ -26,7 +26,7 @@ import java.util.Map;
 record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 9;
+  static final int ABI = 10;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -209,6 +209,7 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8s8_spmm_96x4c4__avxvnni", SPMM_U8S8),
           entry("u8s8_spmm_192x1c4__avx512vnni", SPMM_U8S8),
           entry("u8s8_spmm_192x4c4__avx512vnni", SPMM_U8S8),
+          entry("u8s8_spmm_64x16c64__amx", SPMM_U8S8),
           entry("u8s8_dotprobe_10x8c2__avx2", DOT_PROBE_U8S8),
           entry("u8s8_dotprobe_14x8c4__avxvnni", DOT_PROBE_U8S8),
           entry("u8s8_dotprobe_16x16c4__avx512vnni", DOT_PROBE_U8S8),

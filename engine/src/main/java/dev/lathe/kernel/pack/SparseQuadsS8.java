@@ -57,9 +57,7 @@ public record SparseQuadsS8(int nr, boolean pairs, SlabShape shape) implements S
 
   /** Where lists and entries lie. */
   public SparseLists lists() {
-    int depth = Math.multiplyExact(shape.taps(), Math.ceilDiv(shape.k(), KR));
-    int entryBytes = 4 + nr * KR * (pairs ? 2 : 1);
-    return new SparseLists(Math.ceilDiv(shape.n(), nr), depth, CHUNK, entryBytes);
+    return BlocksS8.lists(shape, nr, KR, CHUNK, 4 + nr * KR * (pairs ? 2 : 1));
   }
 
   @Override
@@ -78,45 +76,29 @@ public record SparseQuadsS8(int nr, boolean pairs, SlabShape shape) implements S
   }
 
   /** The blocks of an operand. */
-  private record Quads(SparseQuadsS8 layout, RhsView rhs) implements SparseLists.Blocks {
+  private static final class Quads extends BlocksS8 {
 
-    @Override
-    public boolean isEmpty(int list, int d) {
-      int nr = layout.nr;
-      for (int n = list * nr; n < Math.min(rhs.n(), (list + 1) * nr); n++) {
-        for (int i = 0; i < KR; i++) {
-          if (weight(d, i, n) != 0) {
-            return false;
-          }
-        }
-      }
-      return true;
+    private final SparseQuadsS8 layout;
+
+    Quads(SparseQuadsS8 layout, RhsView rhs) {
+      super(rhs, layout.nr, KR);
+      this.layout = layout;
     }
 
     @Override
     public void write(int list, int d, MemorySegment dst, long at) {
-      int nr = layout.nr;
-      int quads = Math.ceilDiv(rhs.k(), KR);
-      int offset = layout.shape.offset(d / quads, planes(d % quads * KR, layout.pairs));
+      int offset = layout.shape.offset(tap(d), planes(first(d), layout.pairs));
       dst.set(I32, at, Math.multiplyExact(4, offset));
-      for (int row = 0; row < Math.min(nr, rhs.n() - list * nr); row++) {
+      for (int row = 0; row < rows(list); row++) {
         for (int i = 0; i < KR; i++) {
           int element = row * KR + i;
           if (layout.pairs) {
-            short w = weight(d, PAIR_ORDER[i], list * nr + row);
-            dst.set(I16, at + 4 + 2L * element, w);
+            dst.set(I16, at + 4 + 2L * element, weight(list, d, row, PAIR_ORDER[i]));
           } else {
-            dst.set(I8, at + 4 + element, (byte) weight(d, i, list * nr + row));
+            dst.set(I8, at + 4 + element, weight(list, d, row, i));
           }
         }
       }
-    }
-
-    /** Of channel i of quad d. */
-    private short weight(int d, int i, int n) {
-      int quads = Math.ceilDiv(rhs.k(), KR);
-      int k = d % quads * KR + i;
-      return k < rhs.k() ? rhs.data().get(I8, rhs.index(d / quads, k, n)) : 0;
     }
   }
 }

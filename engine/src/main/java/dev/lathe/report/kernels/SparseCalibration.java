@@ -117,8 +117,8 @@ public final class SparseCalibration {
   private SparseCosts fitted(double[] denseTimes, Map<Integer, List<Timed>> sparse) {
     SparseCosts assumed = SparseCosts.assumed(kind, isa);
     double[] dense = fitDense(denseTimes);
-    double[] single = fit(assumed, 1, sparse);
-    double[] quad = fit(assumed, 4, sparse);
+    double[] single = fit(assumed, assumed.single().nr(), sparse);
+    double[] quad = fit(assumed, assumed.quad().nr(), sparse);
     return new SparseCosts(
         kind,
         isa,
@@ -126,8 +126,8 @@ public final class SparseCalibration {
         assumed.tilePositions(),
         dense[0],
         dense[1],
-        new SparseCosts.Lists(1, single[0], single[1]),
-        new SparseCosts.Lists(4, quad[0], quad[1]),
+        new SparseCosts.Lists(assumed.single().nr(), single[0], single[1]),
+        new SparseCosts.Lists(assumed.quad().nr(), quad[0], quad[1]),
         (single[2] + quad[2]) / 2);
   }
 

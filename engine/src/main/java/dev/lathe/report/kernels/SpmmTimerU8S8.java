@@ -7,6 +7,7 @@ import dev.lathe.kernel.RhsView;
 import dev.lathe.kernel.SlabShape;
 import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.pack.SparseQuadsS8;
+import dev.lathe.kernel.pack.SparseTilesS8;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -73,7 +74,7 @@ final class SpmmTimerU8S8 extends SpmmTimer<SpmmU8S8> {
 
   @Override
   int blockColumns(int nr) {
-    return SparseQuadsS8.KR;
+    return nr == SparseTilesS8.NR ? SparseTilesS8.KR : SparseQuadsS8.KR;
   }
 
   @Override

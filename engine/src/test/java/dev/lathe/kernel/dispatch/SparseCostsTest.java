@@ -42,6 +42,18 @@ class SparseCostsTest {
     }
   }
 
+  @Test
+  void onAmxBlocksAre16x64() {
+    SparseCosts costs = SparseCosts.assumed(Kind.U8S8, Isa.AMX);
+    SlabShape shape = costs.shape(SlabAxis.of(784), SlabAxis.of(1), 512, 128, 512, 128);
+    double sparsity = costs.breakEven(shape, 4);
+    assertThat(sparsity).isBetween(0.1, 0.9);
+    double entries = (1 - sparsity) * (512 / 64.0) * (128 / 16.0);
+    assertThat(costs.sparse(shape, 1, 16, entries) / costs.dense(shape, 1))
+        .isCloseTo(1, within(1e-9));
+    assertThat(costs.block(1)).isEqualTo("16x64");
+  }
+
   /** 13 vectors are tiles of 7 and 6. */
   @Test
   void tilesOfIntegersAreEven() {

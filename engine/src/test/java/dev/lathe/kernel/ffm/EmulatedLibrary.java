@@ -48,10 +48,11 @@ public final class EmulatedLibrary {
   /** The sparse products. */
   public static List<SpmmU8S8> sparse() {
     return List.of(
-        new FfmSpmmU8S8(symbols(), Isa.AVX512VNNI, 1, 16, false),
-        new FfmSpmmU8S8(symbols(), Isa.AVX512VNNI, 4, 16, false),
-        new FfmSpmmU8S8(symbols(), Isa.AVXVNNI, 1, 8, false),
-        new FfmSpmmU8S8(symbols(), Isa.AVXVNNI, 4, 8, false));
+        new FfmSpmmTiles(symbols()),
+        new FfmSpmmQuads(symbols(), Isa.AVX512VNNI, 1, 16, false),
+        new FfmSpmmQuads(symbols(), Isa.AVX512VNNI, 4, 16, false),
+        new FfmSpmmQuads(symbols(), Isa.AVXVNNI, 1, 8, false),
+        new FfmSpmmQuads(symbols(), Isa.AVXVNNI, 4, 8, false));
   }
 
   /** The library's functions; the test is skipped where it can't be compiled. */
