@@ -61,6 +61,9 @@ public final class Executor implements Workers.Task {
 
   @Override
   public void run(int worker, Barrier barrier) {
+    if (times != null) {
+      barrier.await(worker); // so that waking the others is no part of the first step
+    }
     StepTimes timing = worker == 0 ? times : null;
     boolean events = worker == 0 && StepEvent.wanted();
     for (int index = 0; index < plan.stepCount(); index++) {
