@@ -61,8 +61,7 @@ final class AttentionScores {
    */
   void weigh(Frame frame, MemorySegment scores, long at, int b, int head, int row, int count) {
     int keys = shape.keys();
-    boolean byRow = weighting.isCausal() || weighting.mask() != null;
-    if (!byRow) {
+    if (!weighting.isCausal()) {
       weigh(frame, scores, at, b, head, row, count, keys);
       return;
     }
@@ -81,7 +80,7 @@ final class AttentionScores {
     }
   }
 
-  /** All stages over whole rows, of which {@code seen} keys are not hidden. */
+  /** All stages over whole rows, of each of which {@code seen} keys are not hidden. */
   private void weigh(
       Frame frame, MemorySegment scores, long at, int b, int head, int row, int count, int seen) {
     int keys = shape.keys();
@@ -90,8 +89,10 @@ final class AttentionScores {
     trace(Stage.SCALED, frame, scores, at, b, head, row, elements);
     cap(scores, at, elements);
     trace(Stage.CAPPED, frame, scores, at, b, head, row, elements);
-    mask(frame, scores, at, b, head, row, keys);
-    fill(scores, at, seen, keys, Float.NEGATIVE_INFINITY);
+    for (int r = 0; r < count; r++) {
+      mask(frame, scores, at + 4L * r * keys, b, head, row + r, keys);
+      fill(scores, at + 4L * r * keys, seen, keys, Float.NEGATIVE_INFINITY);
+    }
     trace(Stage.MASKED, frame, scores, at, b, head, row, elements);
     softmax(scores, at, keys, count);
     trace(Stage.NORMALIZED, frame, scores, at, b, head, row, elements);
