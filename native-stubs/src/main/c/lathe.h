@@ -275,6 +275,7 @@ LATHE_U8S8_DOTPROBE(u8s8_dotprobe_6x256c64__amx);
 LATHE_U8_QUANTIZE(u8_quantize__neondot);
 LATHE_U8_DEQUANTIZE(u8_dequantize__neondot);
 LATHE_U8_POOL(u8_pool__neondot);
+LATHE_U8S8_DWCONV(u8s8_dwconv_4x8__neondot);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__neondot);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_8x8c4__neoni8mm);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x4c4__neondot);

@@ -4,6 +4,7 @@
  */
 #include "common.h"
 #include "requantize.h"
+#include "taps.h"
 
 /* The taps of an output pixel that lie inside the image. */
 typedef struct {
@@ -11,17 +12,6 @@ typedef struct {
   int64_t next_row, next_column;
   int32_t rows, columns;
 } taps;
-
-/* First and end of the taps inside an extent, the first of which reads input at. */
-INLINE int32_t tap_from(int32_t at, int32_t dilation) {
-  return at >= 0 ? 0 : (dilation - 1 - at) / dilation;
-}
-
-INLINE int32_t tap_to(int32_t at, int32_t dilation, int32_t extent, int32_t kernel) {
-  const int32_t left = extent - at;
-  const int32_t to = left <= 0 ? 0 : (left + dilation - 1) / dilation;
-  return to < kernel ? to : kernel;
-}
 
 /* FOLD(acc, where a tap's channels from c lie) over all taps t. */
 #define FOLD_TAPS(acc, FOLD)                                       \

@@ -47,6 +47,11 @@ final class FfmDepthwiseU8S8 implements DepthwiseU8S8 {
         window -> window.kernelHeight() <= 7 && window.kernelWidth() <= 7);
   }
 
+  /** Of any kernel. */
+  static FfmDepthwiseU8S8 neondot(Symbols symbols) {
+    return new FfmDepthwiseU8S8(symbols, Isa.NEONDOT, 4, 8, window -> true);
+  }
+
   /** Of the usual kernels; others are left to the Vector API. */
   static FfmDepthwiseU8S8 avx2(Symbols symbols) {
     return new FfmDepthwiseU8S8(

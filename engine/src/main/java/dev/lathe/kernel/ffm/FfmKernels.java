@@ -29,6 +29,8 @@ public final class FfmKernels {
         gemm(Isa.NEONI8MM, 8, 8),
         gemm(Isa.NEONDOT, 4, 16),
         gemm(Isa.AVX2, 4, 16),
+        new KernelEntry<>(
+            DepthwiseU8S8.class, Isa.NEONDOT, () -> FfmDepthwiseU8S8.neondot(symbols())),
         new KernelEntry<>(DepthwiseU8S8.class, Isa.AVX2, () -> FfmDepthwiseU8S8.avx2(symbols())),
         quantize(Isa.AVX512VNNI),
         quantize(Isa.NEONDOT),

@@ -219,6 +219,7 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8_quantize__neondot", CONVERT_U8),
           entry("u8_dequantize__neondot", CONVERT_U8),
           entry("u8_pool__neondot", POOL_U8),
+          entry("u8s8_dwconv_4x8__neondot", DEPTHWISE_U8S8),
           entry("u8s8_dotprobe_16x4c4__neondot", DOT_PROBE_U8S8),
           entry("u8s8_dotprobe_16x4c8__neoni8mm", DOT_PROBE_U8S8));
 
