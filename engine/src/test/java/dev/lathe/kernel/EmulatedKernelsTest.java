@@ -47,4 +47,19 @@ class EmulatedKernelsTest extends SpmmU8S8Test {
   void depthwiseConvolutionsEqualTheReferenceAndStayWithinTheirOperands() throws Throwable {
     GuardPageTest.depthwiseStaysWithinItsOperands(EmulatedLibrary.depthwise());
   }
+
+  @Test
+  void conversionsEqualTheReferenceAndStayWithinTheirOperands() throws Throwable {
+    for (QuantizeU8 kernel : EmulatedLibrary.conversions()) {
+      new ConversionsU8Test().quantizeEqualsReference(kernel);
+      new ConversionsU8Test().dequantizeIsExactForEveryLevel(kernel);
+    }
+    GuardPageTest.conversionsStayWithinTheirOperands(EmulatedLibrary.conversions());
+  }
+
+  @Test
+  void poolingEqualsTheReferenceAndStaysWithinItsOperands() throws Throwable {
+    EmulatedLibrary.pools().forEach(new PoolU8Test()::equalsReference);
+    GuardPageTest.poolingStaysWithinItsOperands(EmulatedLibrary.pools());
+  }
 }

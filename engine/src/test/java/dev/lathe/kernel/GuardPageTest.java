@@ -125,7 +125,11 @@ class GuardPageTest {
 
   @Test
   void conversionsStayWithinTheirOperands() throws Throwable {
-    for (QuantizeU8 kernel : nativeKernels(QuantizeU8.class)) {
+    conversionsStayWithinTheirOperands(nativeKernels(QuantizeU8.class));
+  }
+
+  static void conversionsStayWithinTheirOperands(List<QuantizeU8> kernels) throws Throwable {
+    for (QuantizeU8 kernel : kernels) {
       for (int count : new int[] {1, 3, 4, 7, 16, 31, 33, 64, 127, 130}) {
         try (Arena arena = Arena.ofConfined()) {
           float[] values = new float[count];
@@ -145,7 +149,11 @@ class GuardPageTest {
 
   @Test
   void poolingStaysWithinItsOperands() throws Throwable {
-    for (PoolU8 kernel : nativeKernels(PoolU8.class)) {
+    poolingStaysWithinItsOperands(nativeKernels(PoolU8.class));
+  }
+
+  static void poolingStaysWithinItsOperands(List<PoolU8> kernels) throws Throwable {
+    for (PoolU8 kernel : kernels) {
       for (int channels : new int[] {1, 3, 8, 17, 31, 33, 64, 70}) {
         for (boolean average : new boolean[] {false, true}) {
           try (Arena arena = Arena.ofConfined()) {

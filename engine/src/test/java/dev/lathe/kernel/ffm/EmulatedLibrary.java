@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.GemmU8S8;
+import dev.lathe.kernel.PoolU8;
+import dev.lathe.kernel.QuantizeU8;
 import dev.lathe.kernel.SpmmU8S8;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,6 +45,16 @@ public final class EmulatedLibrary {
   /** The depthwise convolution. */
   public static List<DepthwiseU8S8> depthwise() {
     return List.of(FfmDepthwiseU8S8.avx512vnni(symbols()));
+  }
+
+  /** The conversions from and to uint8. */
+  public static List<QuantizeU8> conversions() {
+    return List.of(new FfmQuantizeU8(symbols(), Isa.AVX512VNNI));
+  }
+
+  /** The pooling. */
+  public static List<PoolU8> pools() {
+    return List.of(new FfmPoolU8(symbols(), Isa.AVX512VNNI));
   }
 
   /** The sparse products. */
