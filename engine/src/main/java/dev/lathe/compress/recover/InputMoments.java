@@ -45,21 +45,42 @@ public final class InputMoments {
 
   private final Network now;
   private final @Nullable Network before;
+  private final CarriedSamples samples;
+  private final CarriedSamples beforeSamples;
   private final CompressionContext context;
-  private final Samples samples;
+  private final OptionalLong count;
+
+  /** Observes a network, without drift. */
+  private InputMoments(Network network, CompressionContext context, Samples samples) {
+    this(network, carried(samples, context), null, carried(samples, context), context, samples);
+  }
 
   /**
    * Observes a network.
    *
    * @param now the network with weights changed, or as it was
+   * @param samples for it
    * @param before the network as it was, with the same names, when the drift is asked for
-   * @param method that needs the samples, for the message when there are none
+   * @param beforeSamples for that
+   * @param given what both are made of
    */
-  InputMoments(Network now, @Nullable Network before, CompressionContext context, String method) {
-    this.now = now;
-    this.before = before;
+  InputMoments(
+      Network now,
+      CarriedSamples samples,
+      @Nullable Network before,
+      CarriedSamples beforeSamples,
+      CompressionContext context,
+      Samples given) {
+    this.now = samples.rest(now);
+    this.samples = samples;
+    this.before = before == null ? null : beforeSamples.rest(before);
+    this.beforeSamples = beforeSamples;
     this.context = context;
-    this.samples = context.requireSamples(method);
+    this.count = given.count();
+  }
+
+  private static CarriedSamples carried(Samples samples, CompressionContext context) {
+    return new CarriedSamples(samples, context.runOptions(), 0);
   }
 
   /**
@@ -83,7 +104,7 @@ public final class InputMoments {
       CompressionContext context,
       String method,
       BiConsumer<Weight, Moments> consumer) {
-    InputMoments observed = new InputMoments(network, null, context, method);
+    InputMoments observed = new InputMoments(network, context, context.requireSamples(method));
     for (List<Weight> group : observed.groups(weights)) {
       Map<String, Moments> moments = observed.pass(group);
       for (Weight weight : group) {
@@ -141,24 +162,21 @@ public final class InputMoments {
     }
     Set<String> inputs = new LinkedHashSet<>();
     readers.forEach(reader -> inputs.add(reader.input));
-    OptionalLong total = samples.count();
     long start = System.nanoTime();
     long done = 0;
     try (Workers workers = new Workers(context.runOptions().threads());
-        NetworkActivations source =
-            NetworkActivations.of(upTo(now, inputs), inputs, context.runOptions());
-        NetworkActivations reference =
-            before == null
+        Source source = new Source(now, inputs, context);
+        Source reference = before == null ? null : new Source(before, inputs, context);
+        SamplePass pass = samples.open(now);
+        SamplePass beforePass =
+            before == null || (samples.atStart() && beforeSamples.atStart())
                 ? null
-                : NetworkActivations.of(upTo(before, inputs), inputs, context.runOptions());
-        SamplePass pass = samples.open(now.graph().inputs())) {
+                : beforeSamples.open(before)) {
       for (SampleBatch batch = pass.next(); batch != null; batch = pass.next()) {
-        Map<String, Tensor> values = new HashMap<>();
-        Map<String, Tensor> references = new HashMap<>();
-        source.run(batch.inputs(), values::put);
-        if (reference != null) {
-          reference.run(batch.inputs(), references::put);
-        }
+        SampleBatch old = beforePass == null ? batch : beforePass.next();
+        Map<String, Tensor> values = source.of(batch);
+        Map<String, Tensor> references =
+            reference == null || old == null ? Map.of() : reference.of(old);
         for (Reader reader : readers) {
           Moments into = moments.get(reader.weight.name());
           if (into != null && !add(reader, into, values, references, batch, done, workers)) {
@@ -167,15 +185,48 @@ public final class InputMoments {
         }
         done += batch.count();
         Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-        context.progress().update(new Progress.State("observe inputs", done, total, elapsed));
+        context.progress().update(new Progress.State("observe inputs", done, count, elapsed));
       }
     }
     moments.values().forEach(Moments::finish);
     return moments;
   }
 
+  /** Runs a network as far as some values need it; not at all when they are its inputs. */
+  private static final class Source implements AutoCloseable {
+    private final Network network;
+    private final @Nullable NetworkActivations activations;
+
+    Source(Network network, Set<String> values, CompressionContext context) {
+      this.network = network;
+      this.activations =
+          values.stream().allMatch(network.graph()::isInput)
+              ? null
+              : NetworkActivations.of(upTo(network, values), values, context.runOptions());
+    }
+
+    Map<String, Tensor> of(SampleBatch batch) {
+      Map<String, Tensor> values = new HashMap<>();
+      if (activations == null) {
+        for (int i = 0; i < batch.inputs().size(); i++) {
+          values.put(network.graph().inputs().get(i).name(), batch.inputs().get(i));
+        }
+      } else {
+        activations.run(batch.inputs(), values::put);
+      }
+      return values;
+    }
+
+    @Override
+    public void close() {
+      if (activations != null) {
+        activations.close();
+      }
+    }
+  }
+
   /** The network as far as values need it: its own outputs do not matter here. */
-  private static Network upTo(Network network, Set<String> values) {
+  static Network upTo(Network network, Set<String> values) {
     Graph graph = network.graph();
     return values.stream().allMatch(graph::isInput)
         ? network
@@ -206,7 +257,7 @@ public final class InputMoments {
     Tensor old = references.get(reader.input);
     InputRows oldRows = old == null ? null : InputRows.of(reader.node, reader.weight, old);
     long most = Math.max(LEAST_ROWS, ROWS_PER_INPUT * into.k());
-    long perSample = Math.ceilDiv(most, Math.max(1, samples.count().orElse(USUAL_SAMPLES)));
+    long perSample = Math.ceilDiv(most, Math.max(1, count.orElse(USUAL_SAMPLES)));
     long[] chosen =
         new RowChoice(reader.weight.name(), perSample)
             .of(rows.count(), batch.rows(), batch.count(), firstSample);

@@ -2,6 +2,7 @@ package dev.lathe.compress.recover;
 
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Progress;
+import dev.lathe.compress.Samples;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightMatrix;
 import dev.lathe.graph.Graph;
@@ -10,15 +11,18 @@ import dev.lathe.parallel.Workers;
 import dev.lathe.tensor.Tensor;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Changes the weights of a network layer by layer, from its input to its output, each to give the
  * output the original network has from inputs as the layers before it left them. That takes a pass
- * over the samples per layer; layers that share a pass would make up for the same error twice.
+ * over the samples per layer, which starts at the layer where what the layers before it made fits
+ * the context's memory; layers that share a pass would make up for the same error twice.
  */
 public final class LayerwiseSolver {
 
@@ -62,10 +66,21 @@ public final class LayerwiseSolver {
     List<String> solved = new ArrayList<>();
     List<String> kept = new ArrayList<>();
     long start = System.nanoTime();
+    Samples samples = context.requireSamples(name);
+    CarriedSamples carried = carried(samples);
+    CarriedSamples originals = carried(samples);
+    Set<String> ahead = new HashSet<>();
+    weights.forEach(weight -> ahead.add(weight.name()));
     try (Workers workers = new Workers(context.runOptions().threads())) {
       for (Weight weight : weights) {
+        if (!solved.isEmpty()) {
+          carried.advance(now, ahead);
+          originals.advance(network, ahead);
+        }
+        ahead.remove(weight.name());
         InputMoments observed =
-            new InputMoments(now, solved.isEmpty() ? null : network, quiet, name);
+            new InputMoments(
+                now, carried, solved.isEmpty() ? null : network, originals, quiet, samples);
         Moments moments =
             observed.fits(weight) ? observed.pass(List.of(weight)).get(weight.name()) : null;
         if (moments == null) {
@@ -86,6 +101,10 @@ public final class LayerwiseSolver {
       }
     }
     return new Solution(now, solved, kept);
+  }
+
+  private CarriedSamples carried(Samples samples) {
+    return new CarriedSamples(samples, context.runOptions(), context.maxBytes() / 2);
   }
 
   private Network solve(Network now, Weight weight, Moments moments, Workers workers) {

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Progress;
+import dev.lathe.compress.SamplePass;
+import dev.lathe.compress.Samples;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightView;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
+import dev.lathe.graph.ValueInfo;
+import dev.lathe.onnx.OnnxWriter;
 import dev.lathe.runtime.NetworkRunner;
 import dev.lathe.runtime.RunOptions;
 import dev.lathe.tensor.Tensor;
@@ -16,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class LayerwiseSolverTest {
@@ -53,10 +59,14 @@ class LayerwiseSolverTest {
       };
 
   private static List<Weight> weights() {
+    return weights(NETWORK);
+  }
+
+  private static List<Weight> weights(Network network) {
     List<Weight> weights = new ArrayList<>();
-    for (Node node : NETWORK.graph().nodes()) {
+    for (Node node : network.graph().nodes()) {
       if (node.is("Conv")) {
-        Tensor tensor = Objects.requireNonNull(NETWORK.graph().constants().get(node.input(1)));
+        Tensor tensor = Objects.requireNonNull(network.graph().constants().get(node.input(1)));
         weights.add(
             new Weight(node, node.input(1), tensor, WeightView.of(node, tensor.shape(), false)));
       }
@@ -108,6 +118,58 @@ class LayerwiseSolverTest {
 
     assertThat(without).isGreaterThan(0.05);
     assertThat(with).isCloseTo(0, within(1e-4));
+  }
+
+  /** Samples that count how often they are read. */
+  private record Counted(Samples samples, AtomicInteger passes) implements Samples {
+    @Override
+    public String name() {
+      return samples.name();
+    }
+
+    @Override
+    public OptionalLong count() {
+      return samples.count();
+    }
+
+    @Override
+    public SamplePass open(List<ValueInfo> inputs) {
+      passes.incrementAndGet();
+      return samples.open(inputs);
+    }
+
+    @Override
+    public Samples skip(long count) {
+      return new Counted(samples.skip(count), passes);
+    }
+  }
+
+  /** Passes that start behind the layers before give the same bits as those from the samples. */
+  @Test
+  void whatEarlierLayersMadeIsKeptWhereItFitsTheMemory() {
+    RandomNet net = new RandomNet(7).weights("a", 12, 6, 3, 3).node("Conv", "x a", "y0", Map.of());
+    for (int i = 0; i < 4; i++) {
+      net.weights("w" + i, 12, 12, 1, 1)
+          .node("Relu", "y" + i, "r" + i, Map.of())
+          .node("Conv", "r" + i + " w" + i, "c" + i, Map.of())
+          .node("Add", "c" + i + " y" + i, i == 3 ? "y" : "y" + (i + 1), Map.of());
+    }
+    Network network = net.build("x", 6, 9, 9);
+    List<Network> solved = new ArrayList<>();
+    List<Integer> passes = new ArrayList<>();
+    for (long bytes : new long[] {300_000, 64 << 20}) {
+      Counted samples = new Counted(ListSamples.random(network, 8, 16, 3), new AtomicInteger());
+      CompressionContext context =
+          new CompressionContext(samples, RunOptions.standard(), bytes, Progress.NONE);
+      LayerwiseSolver.Solution solution =
+          new LayerwiseSolver("test", MASK, true, context).solve(network, weights(network));
+      assertThat(solution.solved()).hasSize(5);
+      solved.add(solution.network());
+      passes.add(samples.passes().get());
+    }
+    assertThat(OnnxWriter.toBytes(solved.get(1))).isEqualTo(OnnxWriter.toBytes(solved.get(0)));
+    assertThat(passes.get(1)).as("one for the first layer, two to the second").isEqualTo(3);
+    assertThat(passes.get(0)).isGreaterThanOrEqualTo(5);
   }
 
   @Test
