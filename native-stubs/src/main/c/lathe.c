@@ -13,7 +13,8 @@ enum {
   AVX512BW = 30,
   AVX512VL = 31,
   VNNI = 11,   /* leaf 7, ecx */
-  AMX_TILE = 24, /* leaf 7, edx */
+  AMX_BF16 = 22, /* leaf 7, edx */
+  AMX_TILE = 24,
   AMX_INT8 = 25,
   AVXVNNI = 4, /* leaf 7.1, eax */
 };
@@ -65,10 +66,18 @@ int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2) {
     return 0;
   }
   int32_t tiers = LATHE_CPU_AVX2;
+  const int tiles = (saved & TILE_STATE) == TILE_STATE && has(d, AMX_TILE);
+  const int permitted = tiles && permitted_tiles();
+  if (tiles && !permitted) {
+    tiers |= LATHE_CPU_AMX_REFUSED;
+  }
+  if (permitted && has(d, AMX_BF16)) {
+    tiers |= LATHE_CPU_AMXBF16;
+  }
   if (zmm && has(b, AVX512F) && has(b, AVX512BW) && has(b, AVX512VL) && has(c, VNNI)) {
     tiers |= LATHE_CPU_AVX512VNNI;
-    if ((saved & TILE_STATE) == TILE_STATE && has(d, AMX_TILE) && has(d, AMX_INT8)) {
-      tiers |= permitted_tiles() ? LATHE_CPU_AMX : LATHE_CPU_AMX_REFUSED;
+    if (permitted && has(d, AMX_INT8)) {
+      tiers |= LATHE_CPU_AMX;
     }
   }
   const uint32_t subleaves = a;

@@ -24,6 +24,7 @@
 #define LATHE_CPU_NEONI8MM 32
 /* Instead of LATHE_CPU_AMX: the processor has it, but the kernel does not let this process use it. */
 #define LATHE_CPU_AMX_REFUSED 64
+#define LATHE_CPU_AMXBF16 128
 
 /* LATHE_ABI of the library. */
 LATHE_EXPORT int32_t lathe_abi(void);
@@ -85,6 +86,46 @@ LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
       float sum_offset,               \
       int32_t addend_first,           \
       uint8_t *scratch)
+
+/*
+ * GemmBf16: rows [m_from, m_to) and columns [n_from, n_to) of
+ *   dst = clamp(sum over t of bf16(lhs_t[m x k]) * rhs_t[k x n] + bias (+ addend), min, max)
+ *
+ * lhs            lhs_bytes bytes; rows as above, in elements
+ * rhs            bf16 [n/16][taps][k/32][16][16][2], zero in the padding
+ * bias           [n], readable to a multiple of 16, or null
+ * addend         rows addend_stride apart, or null
+ * scratch        scratch_bytes bytes: room for the smaller of 32 and m_to - m_from rows or more,
+ *                each of taps * (ceil(k / 32) | 1) * 64 bytes
+ * n_from         a multiple of 16
+ *
+ * Returns 0, or 1 without having written when a row of row_offsets leaves lhs or needs a zero_row
+ * that is null.
+ */
+#define LATHE_BF16_BRGEMM(name)     \
+  LATHE_EXPORT int32_t name(        \
+      int32_t m,                    \
+      int32_t k,                    \
+      int32_t taps,                 \
+      int32_t m_from,               \
+      int32_t m_to,                 \
+      int32_t n_from,               \
+      int32_t n_to,                 \
+      const float *lhs,             \
+      int64_t lhs_bytes,            \
+      int64_t lhs_stride,           \
+      const int32_t *row_offsets,   \
+      const float *zero_row,        \
+      const uint8_t *rhs,           \
+      float *dst,                   \
+      int64_t dst_stride,           \
+      const float *bias,            \
+      const float *addend,          \
+      int64_t addend_stride,        \
+      float min,                    \
+      float max,                    \
+      uint8_t *scratch,             \
+      int64_t scratch_bytes)
 
 /*
  * DepthwiseU8S8: output rows [row_from, row_to) of one NHWC image.
@@ -257,6 +298,7 @@ LATHE_U8_POOL(u8_pool__avx2);
 LATHE_U8_QUANTIZE(u8_quantize__avx512vnni);
 LATHE_U8_DEQUANTIZE(u8_dequantize__avx512vnni);
 LATHE_U8_POOL(u8_pool__avx512vnni);
+LATHE_BF16_BRGEMM(bf16_brgemm_32x32c2__amxbf16);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x8__avx2);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x64__avx512vnni);
 LATHE_U8S8_SPMM(u8s8_spmm_96x1c4__avx2);

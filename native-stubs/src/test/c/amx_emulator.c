@@ -1,10 +1,11 @@
 /*
- * Executes the int8 AMX instructions on x86-64 processors without AMX, for tests: they raise SIGILL
+ * Executes the int8 and bf16 instructions of AMX on x86-64 processors without AMX, for tests: they raise SIGILL
  * there, and the handler does to the tiles of the thread what amx_tiles.h says. A processor with AMX
  * executes them itself and the handler is never called.
  *
  *   VEX.128.0F38.W0  49  ldtilecfg, sttilecfg, tilerelease, tilezero
  *                    4B  tileloadd, tileloaddt1, tilestored
+ *                    5C  tdpbf16ps
  *                    5E  tdpbssd, tdpbsud, tdpbusd, tdpbuud
  *
  * What the processor would refuse ends the process with a message. Any other instruction goes to the
@@ -100,6 +101,10 @@ static int execute(const instruction *in) {
     amx_multiply(
         in->reg, in->rm, in->vvvv, in->prefix == PF2 || in->prefix == PF3,
         in->prefix == PF2 || in->prefix == P66);
+    return 1;
+  }
+  if (in->opcode == 0x5c && !memory && in->prefix == PF3) {
+    amx_multiply_bf16(in->reg, in->rm, in->vvvv);
     return 1;
   }
   if (in->vvvv != 0) {

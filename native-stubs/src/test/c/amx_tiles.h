@@ -1,10 +1,11 @@
 /*
- * What the int8 instructions of AMX do to the tiles of a thread, as the Intel SDM (volume 2, "Intel
+ * What the int8 and bf16 instructions of AMX do to the tiles of a thread, as the Intel SDM (volume 2, "Intel
  * AMX instructions") says. What the processor would refuse ends the process with a message.
  */
 #ifndef AMX_TILES_H
 #define AMX_TILES_H
 
+#include <float.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,8 +90,7 @@ static void amx_store(int number, uintptr_t address, int64_t stride) {
 
 static int32_t amx_factor(uint8_t byte, int is_signed) { return is_signed ? (int8_t)byte : byte; }
 
-/* sums += left * right, of which each may be signed. */
-static void amx_multiply(int sums, int left, int right, int left_signed, int right_signed) {
+static void amx_check_product(int sums, int left, int right) {
   const tile_configuration *c = &amx_here.config;
   amx_check(sums);
   amx_check(left);
@@ -100,6 +100,12 @@ static void amx_multiply(int sums, int left, int right, int left_signed, int rig
   amx_require(c->rows[sums] == c->rows[left], "a product of tiles of different rows");
   amx_require(c->row_bytes[sums] == c->row_bytes[right], "a product of tiles of different columns");
   amx_require(c->row_bytes[left] / 4 == c->rows[right], "a product of tiles of different depth");
+}
+
+/* sums += left * right, of which each may be signed. */
+static void amx_multiply(int sums, int left, int right, int left_signed, int right_signed) {
+  const tile_configuration *c = &amx_here.config;
+  amx_check_product(sums, left, right);
   for (int m = 0; m < c->rows[sums]; m++) {
     uint32_t row[AMX_ROW_BYTES / 4]; /* sums wrap */
     memcpy(row, amx_here.tile[sums][m], sizeof row);
@@ -113,6 +119,38 @@ static void amx_multiply(int sums, int left, int right, int left_signed, int rig
       }
     }
     memcpy(amx_here.tile[sums][m], row, sizeof row);
+  }
+}
+
+/* Denormals count as 0. */
+static float amx_flushed(float x) { return x < FLT_MIN && x > -FLT_MIN ? 0 * x : x; }
+
+static float amx_widened(const uint8_t *bf16) {
+  const uint32_t bits = (uint32_t)bf16[0] << 16 | (uint32_t)bf16[1] << 24;
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return amx_flushed(value);
+}
+
+/* sums += left * right in pairs: the first of all pairs in one chain, the second in another. */
+__attribute__((unused)) static void amx_multiply_bf16(int sums, int left, int right) {
+  const tile_configuration *c = &amx_here.config;
+  amx_check_product(sums, left, right);
+  for (int m = 0; m < c->rows[sums]; m++) {
+    for (int n = 0; n < c->row_bytes[sums] / 4; n++) {
+      float chains[2] = {0, 0};
+      for (int k = 0; k < c->rows[right]; k++) {
+        for (int q = 0; q < 2; q++) {
+          const float a = amx_widened(amx_here.tile[left][m] + 4 * k + 2 * q);
+          const float b = amx_widened(amx_here.tile[right][k] + 4 * n + 2 * q);
+          chains[q] = amx_flushed(chains[q] + amx_flushed(a * b)); /* the product is exact */
+        }
+      }
+      float sum;
+      memcpy(&sum, amx_here.tile[sums][m] + 4 * n, sizeof sum);
+      sum = amx_flushed(amx_flushed(sum) + amx_flushed(chains[0] + chains[1]));
+      memcpy(amx_here.tile[sums][m] + 4 * n, &sum, sizeof sum);
+    }
   }
 }
 

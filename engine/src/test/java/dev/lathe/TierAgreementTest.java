@@ -72,7 +72,8 @@ class TierAgreementTest {
   }
 
   private static float[] run(Network network, Tensor images, Isa isa, int threads) {
-    try (NetworkRunner runner = new NetworkRunner(network, new RunOptions(threads, isa))) {
+    try (NetworkRunner runner =
+        new NetworkRunner(network, RunOptions.standard().withThreads(threads).withIsa(isa))) {
       return runner.run(List.of(images)).getFirst().toFloats();
     }
   }

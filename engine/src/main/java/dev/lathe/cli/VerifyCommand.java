@@ -82,7 +82,7 @@ final class VerifyCommand implements Callable<Integer> {
     List<Isa> tiers = tiers();
     List<List<Tensor>> inputs =
         data == null ? shapes.random(network.graph().inputs(), samples) : read(network, data);
-    Environment environment = Environment.of(new RunOptions(threads, null));
+    Environment environment = Environment.of(RunOptions.standard().withThreads(threads));
     environment.header().forEach(console::print);
     console.print("");
     Console.Progress progress = console.progress("verify");

@@ -28,6 +28,8 @@ public enum Isa {
   AVX512VNNI,
   /** Native: AMX int8 tiles. */
   AMX,
+  /** Native: AMX bf16 tiles, for products whose operands may be rounded. */
+  AMXBF16,
   /** Native: Armv8.2 sdot and udot. */
   NEONDOT,
   /** Native: Armv8.6 smmla and usmmla. */
@@ -53,6 +55,7 @@ public enum Isa {
     return switch (this) {
       case AVXVNNI -> AVX2;
       case AMX -> AVX512VNNI;
+      case AMXBF16 -> AMX;
       case NEONI8MM -> NEONDOT;
       default -> null;
     };

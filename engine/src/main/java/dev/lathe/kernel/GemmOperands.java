@@ -5,9 +5,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checks kernels of {@link GemmU8S8} that work on bare addresses make once on entry: what
- * passes lies in native memory and within its segment, but for rows found through the table of a
- * shape, which are for the kernel to check.
+ * The checks that kernels on bare addresses make once on entry: what passes lies in native memory
+ * and within its segment, but for rows found through the table of a shape, which are for the kernel
+ * to check.
  */
 public final class GemmOperands {
 
@@ -81,6 +81,53 @@ public final class GemmOperands {
 
   private static long columnBytes(int n) {
     return 4L * Math.ceilDiv(n, COLUMNS) * COLUMNS;
+  }
+
+  /**
+   * Checks the operands of {@link GemmFloat#run}.
+   *
+   * @param rhsBytes bytes of all of {@code rhs}
+   * @throws IndexOutOfBoundsException for a range that leaves the problem or its segment
+   * @throws IllegalArgumentException for an operand on the Java heap
+   */
+  public static void check(
+      GemmShape shape,
+      FloatEpilogue epilogue,
+      MemorySegment lhs,
+      long lhsAt,
+      MemorySegment rhs,
+      long rhsAt,
+      long rhsBytes,
+      @Nullable MemorySegment zeroRow,
+      @Nullable MemorySegment addend,
+      long addendAt,
+      MemorySegment dst,
+      long dstAt,
+      int mFrom,
+      int mTo,
+      int nFrom,
+      int nTo) {
+    Objects.checkFromToIndex(mFrom, mTo, shape.m());
+    Objects.checkFromToIndex(nFrom, nTo, shape.n());
+    MemorySegment table = shape.rowOffsets();
+    if (table == null) {
+      check(lhs, lhsAt, 4 * span(mTo, shape.lhsStride(), shape.depth()));
+    } else {
+      check(lhs, lhsAt, 0);
+      check(table, 0, 4L * shape.taps() * shape.m());
+    }
+    check(rhs, rhsAt, rhsBytes);
+    if (epilogue.bias() != null) {
+      check(epilogue.bias(), 0, columnBytes(nTo));
+    }
+    if (epilogue.hasAddend()) {
+      long bytes = 4 * span(mTo, epilogue.addendStride(), nTo);
+      check(Objects.requireNonNull(addend, "addend"), addendAt, bytes);
+    }
+    if (zeroRow != null) {
+      check(zeroRow, 0, 4L * shape.k());
+    }
+    check(dst, dstAt, 4 * span(mTo, shape.dstStride(), nTo));
   }
 
   /** Elements of {@code rows} rows of {@code width} that are {@code stride} apart. */

@@ -2,6 +2,7 @@ package dev.lathe.op;
 
 import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
+import dev.lathe.quant.Bfloat16;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Minifloat;
 import dev.lathe.tensor.Tensor;
@@ -21,7 +22,7 @@ final class Elements {
       case FLOAT32 -> data.get(Tensor.F32, base + index * 4);
       case FLOAT64 -> data.get(Tensor.F64, base + index * 8);
       case FLOAT16 -> Float.float16ToFloat(data.get(Tensor.I16, base + index * 2));
-      case BFLOAT16 -> Float.intBitsToFloat(data.get(Tensor.I16, base + index * 2) << 16);
+      case BFLOAT16 -> Bfloat16.toFloat(data.get(Tensor.I16, base + index * 2));
       case UINT64 -> unsignedToDouble(data.get(Tensor.I64, base + index * 8));
       case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ ->
           Minifloat.of(type).decode(data.get(Tensor.I8, base + index) & 0xFF);
@@ -55,7 +56,7 @@ final class Elements {
       case FLOAT32 -> data.set(Tensor.F32, base + index * 4, (float) value);
       case FLOAT64 -> data.set(Tensor.F64, base + index * 8, value);
       case FLOAT16 -> data.set(Tensor.I16, base + index * 2, Float.floatToFloat16(toOdd(value)));
-      case BFLOAT16 -> data.set(Tensor.I16, base + index * 2, toBfloat16(toOdd(value)));
+      case BFLOAT16 -> data.set(Tensor.I16, base + index * 2, Bfloat16.of(toOdd(value)));
       case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT4E2M1 ->
           putMinifloat(type, data, base, index, value, true);
       case UINT4 -> putNibble(data, base, index, (long) Math.clamp(value, 0.0, 15.0));
@@ -166,17 +167,9 @@ final class Elements {
   static float rounded(DType type, float value) {
     return switch (type) {
       case FLOAT16 -> Float.float16ToFloat(Float.floatToFloat16(value));
-      case BFLOAT16 -> Float.intBitsToFloat(toBfloat16(value) << 16);
+      case BFLOAT16 -> Bfloat16.toFloat(Bfloat16.of(value));
       default -> value;
     };
-  }
-
-  private static short toBfloat16(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    if (Float.isNaN(value)) {
-      return (short) (bits >>> 16 | 0x40);
-    }
-    return (short) ((bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16);
   }
 
   private static InternalException noAccess(DType type) {

@@ -5,7 +5,7 @@ import dev.lathe.graph.Inference;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.FloatEpilogue;
-import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmFloat;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.RhsView;
 import dev.lathe.op.AttentionShape.Operand;
@@ -118,7 +118,7 @@ final class FusedAttention implements Operator {
   private static Slot project(Lowering lowering, Shape x, int columns) {
     int m = Math.toIntExact(x.dim(0) * x.dim(1));
     int k = x.intDim(2);
-    GemmF32 kernel = lowering.kernels().pick(GemmF32.class);
+    GemmFloat kernel = lowering.kernels().pickConstantProduct();
     Tensor weights = lowering.inference().requireValue(1, "weights of Attention");
     Tensor bias = lowering.constant(2);
     Slot projected = lowering.scratch(4L * m * columns);

@@ -1,7 +1,7 @@
 package dev.lathe.op;
 
 import dev.lathe.kernel.FloatEpilogue;
-import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmFloat;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.plan.Frame;
 import dev.lathe.plan.Slot;
@@ -30,7 +30,7 @@ final class GemmF32Step extends FloatGemmStep {
       @Nullable MemorySegment zeroRow,
       @Nullable FusedActivation activation) {}
 
-  private final GemmF32 kernel;
+  private final GemmFloat kernel;
   private final GemmShape shape;
   private final FloatEpilogue[] epilogues;
   private final Operands operands;
@@ -42,7 +42,7 @@ final class GemmF32Step extends FloatGemmStep {
    * @param epilogues one per group
    */
   GemmF32Step(
-      GemmF32 kernel,
+      GemmFloat kernel,
       GemmShape shape,
       int images,
       List<FloatEpilogue> epilogues,

@@ -5,8 +5,8 @@ import dev.lathe.graph.Inference;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.FloatEpilogue;
-import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.GemmF32Levels;
+import dev.lathe.kernel.GemmFloat;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.LevelBlocks;
 import dev.lathe.kernel.RhsView;
@@ -145,7 +145,7 @@ final class MatMulNBits implements Operator {
       String key,
       GemmShape shape,
       FloatEpilogue epilogue) {
-    GemmF32 kernel = lowering.kernels().pick(GemmF32.class);
+    GemmFloat kernel = lowering.kernels().pickConstantProduct();
     MemorySegment packed =
         lowering.packed(
             key,

@@ -8,6 +8,7 @@ import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.DepthwiseF32;
 import dev.lathe.kernel.FloatEpilogue;
 import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmFloat;
 import dev.lathe.kernel.RhsView;
 import dev.lathe.kernel.SpmmF32;
 import dev.lathe.kernel.Window;
@@ -95,7 +96,10 @@ final class NhwcConv implements Operator {
     if (weights != null && lowerSparse(lowering, form, weights)) {
       return;
     }
-    GemmF32 kernel = lowering.kernels().pick(GemmF32.class);
+    GemmFloat kernel =
+        weights == null
+            ? lowering.kernels().pick(GemmF32.class)
+            : lowering.kernels().pickConstantProduct();
     ConvRows rows = ConvRows.of(form, lowering, weights != null);
     Slot lhs = rows.merged() ? padded(lowering, form, rows, 4, (byte) 0) : lowering.input(0);
     List<FloatEpilogue> epilogues = new ArrayList<>();
@@ -162,7 +166,7 @@ final class NhwcConv implements Operator {
   }
 
   private static GemmRhs packed(
-      Lowering lowering, ConvForm form, GemmF32 kernel, ConvRows rows, Tensor weights) {
+      Lowering lowering, ConvForm form, GemmFloat kernel, ConvRows rows, Tensor weights) {
     List<MemorySegment> packed = new ArrayList<>();
     for (int group = 0; group < form.groups(); group++) {
       int g = group;
@@ -174,7 +178,7 @@ final class NhwcConv implements Operator {
     return GemmRhs.perGroup(packed);
   }
 
-  private static GemmRhs packedInRun(Lowering lowering, ConvForm form, GemmF32 kernel) {
+  private static GemmRhs packedInRun(Lowering lowering, ConvForm form, GemmFloat kernel) {
     int taps = form.window().taps();
     int k = form.groupChannels();
     int n = form.groupOutputs();

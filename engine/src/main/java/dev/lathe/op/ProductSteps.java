@@ -3,6 +3,7 @@ package dev.lathe.op;
 import dev.lathe.kernel.BinaryF32;
 import dev.lathe.kernel.FloatEpilogue;
 import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmFloat;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.RhsView;
@@ -23,12 +24,15 @@ final class ProductSteps {
 
   private final Lowering lowering;
   private final ProductForm form;
-  private final GemmF32 kernel;
+  private final GemmFloat kernel;
 
   private ProductSteps(Lowering lowering, ProductForm form) {
     this.lowering = lowering;
     this.form = form;
-    this.kernel = lowering.kernels().pick(GemmF32.class);
+    this.kernel =
+        lowering.constant(1) == null
+            ? lowering.kernels().pick(GemmF32.class)
+            : lowering.kernels().pickConstantProduct();
   }
 
   /**

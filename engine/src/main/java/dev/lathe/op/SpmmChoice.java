@@ -10,6 +10,7 @@ import dev.lathe.kernel.SlabShape;
 import dev.lathe.kernel.Spmm;
 import dev.lathe.kernel.SpmmF32;
 import dev.lathe.kernel.SpmmU8S8;
+import dev.lathe.kernel.dispatch.FloatMath;
 import dev.lathe.kernel.dispatch.MeasuredCosts;
 import dev.lathe.kernel.dispatch.SparseCosts;
 import dev.lathe.kernel.dispatch.SparsePolicy;
@@ -54,6 +55,9 @@ record SpmmChoice<K extends Spmm>(K kernel, SlabShape shape) {
    */
   static @Nullable SpmmChoice<SpmmF32> f32(
       Lowering lowering, Problem problem, Tensor weights, List<RhsView> groups) {
+    if (lowering.kernels().math() != FloatMath.FP32) {
+      return null;
+    }
     Isa isa = lowering.kernels().pick(GemmF32.class).isa();
     return of(lowering, SpmmF32.class, SparseCosts.Kind.F32, isa, problem, weights, groups);
   }

@@ -48,7 +48,8 @@ public record Verification(Isa baseline, int samples, List<Case> cases) {
       Progress progress) {
     long total = (1 + 2L * tiers.size()) * samples.size();
     List<List<Tensor>> expected = new ArrayList<>();
-    try (NetworkRunner runner = new NetworkRunner(network, new RunOptions(1, Isa.SCALAR))) {
+    try (NetworkRunner runner =
+        new NetworkRunner(network, RunOptions.standard().withThreads(1).withIsa(Isa.SCALAR))) {
       for (List<Tensor> sample : samples) {
         expected.add(runner.run(sample));
         progress.update(expected.size(), total);
@@ -59,7 +60,12 @@ public record Verification(Isa baseline, int samples, List<Case> cases) {
     for (Isa isa : tiers) {
       for (int count : new int[] {1, threads}) {
         if (isa != Isa.SCALAR || count != 1) {
-          cases.addAll(compare(network, samples, expected, new RunOptions(count, isa)));
+          cases.addAll(
+              compare(
+                  network,
+                  samples,
+                  expected,
+                  RunOptions.standard().withThreads(count).withIsa(isa)));
         }
         done += samples.size();
         progress.update(done, total);

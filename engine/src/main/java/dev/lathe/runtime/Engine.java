@@ -38,7 +38,7 @@ final class Engine implements AutoCloseable {
 
   Engine(Network network, RunOptions options) {
     this.network = network;
-    this.planner = new Planner(Operators.table(), KernelSelector.of(options.isa()));
+    this.planner = new Planner(Operators.table(), KernelSelector.of(options.isa(), options.math()));
     this.opsets = new LinkedHashMap<>(network.opsets());
     this.opsets.put(Node.LATHE_DOMAIN, 1L);
     this.options = options;

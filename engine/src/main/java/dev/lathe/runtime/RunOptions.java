@@ -1,6 +1,7 @@
 package dev.lathe.runtime;
 
 import dev.lathe.cpu.Isa;
+import dev.lathe.kernel.dispatch.FloatMath;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param threads worker threads, the caller's included; 1 runs on the caller's thread alone
  * @param isa forced tier, or null for the best
+ * @param math how float32 products of constant weights multiply
  */
-public record RunOptions(int threads, @Nullable Isa isa) {
+public record RunOptions(int threads, @Nullable Isa isa, FloatMath math) {
 
   public RunOptions {
     if (threads < 1 || threads > 1024) {
@@ -20,14 +22,18 @@ public record RunOptions(int threads, @Nullable Isa isa) {
 
   /** As many threads as the container grants processors, and the best tier. */
   public static RunOptions standard() {
-    return new RunOptions(Runtime.getRuntime().availableProcessors(), null);
+    return new RunOptions(Runtime.getRuntime().availableProcessors(), null, FloatMath.FP32);
   }
 
   public RunOptions withThreads(int threads) {
-    return new RunOptions(threads, isa);
+    return new RunOptions(threads, isa, math);
   }
 
   public RunOptions withIsa(@Nullable Isa isa) {
-    return new RunOptions(threads, isa);
+    return new RunOptions(threads, isa, math);
+  }
+
+  public RunOptions withMath(FloatMath math) {
+    return new RunOptions(threads, isa, math);
   }
 }

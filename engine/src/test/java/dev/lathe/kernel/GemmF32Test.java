@@ -89,7 +89,7 @@ class GemmF32Test {
 
   private static void check(GemmF32 kernel, int m, int n, int k, int taps, long seed) {
     try (Arena arena = Arena.ofConfined()) {
-      GemmF32Problem problem = new GemmF32Problem(arena, m, n, k, taps, seed);
+      GemmFloatProblem problem = new GemmFloatProblem(arena, m, n, k, taps, seed);
       String what = kernel.name() + ", " + problem + ", seed " + seed;
       GuardedFloats expected = problem.run(PLAIN);
       problem.run(kernel).assertEqualTo(expected, what);

@@ -93,6 +93,19 @@ record GuardedFloats(MemorySegment segment, long at, int count) {
     segment.set(Tensor.F32, at + 4L * index, value);
   }
 
+  /** As near as {@code tolerance}, NaN and infinities where they are, nothing written outside. */
+  void assertNear(GuardedFloats expected, float tolerance, String what) {
+    for (int i = 0; i < count; i++) {
+      float actual = get(i);
+      float wanted = expected.get(i);
+      boolean same = Float.floatToIntBits(actual) == Float.floatToIntBits(wanted);
+      if (!same && !(Math.abs(actual - wanted) <= tolerance)) {
+        assertThat(actual).as("%s, element %d of %d", what, i, count).isEqualTo(wanted);
+      }
+    }
+    assertGuarded(what);
+  }
+
   /** Bit for bit the same floats, any NaN for a NaN, and nothing written outside. */
   void assertEqualTo(GuardedFloats expected, String what) {
     for (int i = 0; i < count; i++) {
@@ -103,6 +116,10 @@ record GuardedFloats(MemorySegment segment, long at, int count) {
             .isEqualTo(Float.valueOf(expected.get(i)));
       }
     }
+    assertGuarded(what);
+  }
+
+  private void assertGuarded(String what) {
     for (long i = 0; i < segment.byteSize(); i++) {
       if (i == at) {
         i += 4L * count;

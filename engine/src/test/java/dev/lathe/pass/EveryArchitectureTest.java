@@ -80,7 +80,8 @@ class EveryArchitectureTest {
   }
 
   private static Tensor run(Network network, Tensor image, Isa isa) {
-    try (NetworkRunner runner = new NetworkRunner(network, new RunOptions(2, isa))) {
+    try (NetworkRunner runner =
+        new NetworkRunner(network, RunOptions.standard().withThreads(2).withIsa(isa))) {
       return Objects.requireNonNull(runner.run(List.of(image)).getFirst());
     }
   }

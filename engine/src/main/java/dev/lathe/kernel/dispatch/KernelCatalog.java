@@ -26,6 +26,7 @@ public final class KernelCatalog {
    */
   private static final List<Isa> BEST_FIRST =
       List.of(
+          Isa.AMXBF16,
           Isa.AMX,
           Isa.AVX512VNNI,
           Isa.AVXVNNI,

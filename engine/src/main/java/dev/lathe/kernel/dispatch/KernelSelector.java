@@ -4,6 +4,9 @@ import dev.lathe.cpu.Isa;
 import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
+import dev.lathe.kernel.GemmBf16;
+import dev.lathe.kernel.GemmF32;
+import dev.lathe.kernel.GemmFloat;
 import dev.lathe.kernel.Kernel;
 import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.ffm.FfmKernels;
@@ -24,10 +27,12 @@ public final class KernelSelector {
   public static final String PROPERTY = "dev.lathe.isa";
 
   private final @Nullable Isa forced;
+  private final FloatMath math;
   private final SparsePolicy sparse = SparsePolicy.standard();
 
-  private KernelSelector(@Nullable Isa forced) {
+  private KernelSelector(@Nullable Isa forced, FloatMath math) {
     this.forced = forced;
+    this.math = math;
   }
 
   /**
@@ -41,7 +46,7 @@ public final class KernelSelector {
       return forced(Isa.parse(override));
     }
     FfmKernels.checkSetting();
-    return new KernelSelector(null);
+    return new KernelSelector(null, FloatMath.FP32);
   }
 
   /**
@@ -59,12 +64,38 @@ public final class KernelSelector {
               availability.why(),
               "leave the choice to Lathe, or see 'lathe env'"));
     }
-    return new KernelSelector(isa);
+    return new KernelSelector(isa, FloatMath.FP32);
   }
 
   /** Of a forced tier, or {@link #standard} when it is null. */
   public static KernelSelector of(@Nullable Isa forced) {
     return forced == null ? standard() : forced(forced);
+  }
+
+  /**
+   * As {@link #of(Isa)}, with products of constant weights in {@code math}.
+   *
+   * @throws UsageException also when no tier that may be picked multiplies so in hardware; the
+   *     plain one has to be forced
+   */
+  public static KernelSelector of(@Nullable Isa forced, FloatMath math) {
+    KernelSelector selector = new KernelSelector(of(forced).forced, math);
+    if (math == FloatMath.BF16
+        && selector.forced != Isa.SCALAR
+        && selector.pick(GemmBf16.class).isa() == Isa.SCALAR) {
+      throw new UsageException(
+          new Problem(
+              "bf16 products are not available",
+              "option --float-math bf16",
+              selector.forced == null
+                  ? "tier "
+                      + Isa.AMXBF16.id()
+                      + ": "
+                      + Machine.here().availability(Isa.AMXBF16).why()
+                  : "tier " + selector.forced.id() + " has none",
+              "leave the option out, or force tier " + Isa.SCALAR.id() + " to see what they give"));
+    }
+    return selector;
   }
 
   /** The forced tier, or null when the choice is free. */
@@ -75,6 +106,16 @@ public final class KernelSelector {
   /** When weights with zeros get sparse kernels. */
   public SparsePolicy sparse() {
     return sparse;
+  }
+
+  /** How products of constant weights multiply. */
+  public FloatMath math() {
+    return math;
+  }
+
+  /** The kernel for products of constant weights. */
+  public GemmFloat pickConstantProduct() {
+    return math == FloatMath.BF16 ? pick(GemmBf16.class) : pick(GemmF32.class);
   }
 
   public <K extends Kernel> K pick(Class<K> contract) {
@@ -118,6 +159,11 @@ public final class KernelSelector {
     if (forced == null || isa == forced || isa == Isa.SCALAR) {
       return true;
     }
-    return forced.isNative() && (isa.isVector() || isa == forced.includes());
+    return forced.isNative() && (isa.isVector() || includes(forced, isa));
+  }
+
+  private static boolean includes(Isa tier, Isa plainer) {
+    Isa next = tier.includes();
+    return next != null && (next == plainer || includes(next, plainer));
   }
 }

@@ -3,6 +3,7 @@ package dev.lathe.kernel.ffm;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.DotProbeU8S8;
+import dev.lathe.kernel.GemmBf16;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.PoolU8;
@@ -22,6 +23,7 @@ public final class FfmKernels {
   public static List<KernelEntry<?>> all() {
     return List.of(
         new KernelEntry<>(GemmU8S8.class, Isa.AMX, () -> FfmGemmU8S8.amx(symbols())),
+        new KernelEntry<>(GemmBf16.class, Isa.AMXBF16, () -> new FfmGemmBf16(symbols())),
         gemm(Isa.AVX512VNNI, 12, 32),
         new KernelEntry<>(
             DepthwiseU8S8.class, Isa.AVX512VNNI, () -> FfmDepthwiseU8S8.avx512vnni(symbols())),

@@ -41,6 +41,7 @@ record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
           Isa.AVXVNNI, 2,
           Isa.AVX512VNNI, 4,
           Isa.AMX, 8,
+          Isa.AMXBF16, 128,
           Isa.NEONDOT, 16,
           Isa.NEONI8MM, 32);
 
@@ -154,7 +155,7 @@ record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
     if (symbols == null || has(isa)) {
       return why;
     }
-    if (isa == Isa.AMX && (cpuBits & AMX_REFUSED) != 0) {
+    if ((isa == Isa.AMX || isa == Isa.AMXBF16) && (cpuBits & AMX_REFUSED) != 0) {
       return "the processor has it, but the kernel refused this process permission to use its tiles"
           + " (arch_prctl, ARCH_REQ_XCOMP_PERM): a container's system call filter may forbid it";
     }

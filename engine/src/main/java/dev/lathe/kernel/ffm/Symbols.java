@@ -70,6 +70,33 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           JAVA_INT, // addend_first
           POINTER); // scratch
 
+  /** {@code LATHE_BF16_BRGEMM}. */
+  static final FunctionDescriptor GEMM_BF16 =
+      FunctionDescriptor.of(
+          JAVA_INT, // 1: a row leaves lhs
+          JAVA_INT, // m
+          JAVA_INT, // k
+          JAVA_INT, // taps
+          JAVA_INT, // m_from
+          JAVA_INT, // m_to
+          JAVA_INT, // n_from
+          JAVA_INT, // n_to
+          POINTER, // lhs
+          JAVA_LONG, // lhs_bytes
+          JAVA_LONG, // lhs_stride
+          POINTER, // row_offsets
+          POINTER, // zero_row
+          POINTER, // rhs
+          POINTER, // dst
+          JAVA_LONG, // dst_stride
+          POINTER, // bias
+          POINTER, // addend
+          JAVA_LONG, // addend_stride
+          JAVA_FLOAT, // min
+          JAVA_FLOAT, // max
+          POINTER, // scratch
+          JAVA_LONG); // scratch_bytes
+
   /** {@code LATHE_U8S8_DWCONV}. */
   static final FunctionDescriptor DEPTHWISE_U8S8 =
       FunctionDescriptor.of(
@@ -198,6 +225,7 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8_quantize__avx2", CONVERT_U8),
           entry("u8_dequantize__avx2", CONVERT_U8),
           entry("u8_pool__avx2", POOL_U8),
+          entry("bf16_brgemm_32x32c2__amxbf16", GEMM_BF16),
           entry("u8s8_dwconv_4x8__avx2", DEPTHWISE_U8S8),
           entry("u8_quantize__avx512vnni", CONVERT_U8),
           entry("u8_dequantize__avx512vnni", CONVERT_U8),

@@ -7,6 +7,7 @@ import dev.lathe.kernel.DepthwiseF32;
 import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.FmaProbeF32;
 import dev.lathe.kernel.GemmB1;
+import dev.lathe.kernel.GemmBf16;
 import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.GemmF32Levels;
 import dev.lathe.kernel.GemmU8S8;
@@ -36,6 +37,7 @@ public final class ReferenceKernels {
           new KernelEntry<>(GemmF32.class, Isa.SCALAR, ReferenceGemmF32::new),
           new KernelEntry<>(GemmB1.class, Isa.SCALAR, ReferenceGemmB1::new),
           new KernelEntry<>(SignsF32.class, Isa.SCALAR, ReferenceSignsF32::new),
+          new KernelEntry<>(GemmBf16.class, Isa.SCALAR, ReferenceGemmBf16::new),
           new KernelEntry<>(SpmmF32.class, Isa.SCALAR, ReferenceSpmmF32::new),
           new KernelEntry<>(SpmmU8S8.class, Isa.SCALAR, ReferenceSpmmU8S8::new),
           levels(2),

@@ -60,7 +60,8 @@ public record Checkup(
    */
   public static Checkup of(
       Network network, List<Map<String, TensorFact>> choices, boolean open, RunOptions options) {
-    Planner planner = new Planner(Operators.table(), KernelSelector.of(options.isa()));
+    Planner planner =
+        new Planner(Operators.table(), KernelSelector.of(options.isa(), options.math()));
     Map<String, Long> opsets = new LinkedHashMap<>(network.opsets());
     opsets.put(Node.LATHE_DOMAIN, 1L);
     List<Obstacle> obstacles = new ArrayList<>(ofValues(network.graph()));

@@ -96,7 +96,8 @@ public final class ExplainRun {
               layers.add(new Layer(node, own, Work.of(node, invocation.plan().values()::get)));
             }
           });
-      Planner planner = new Planner(Operators.table(), KernelSelector.of(options.isa()));
+      Planner planner =
+          new Planner(Operators.table(), KernelSelector.of(options.isa(), options.math()));
       Map<String, TensorFact> given = new LinkedHashMap<>();
       for (TensorFact fact : facts) {
         String name = network.graph().inputs().get(given.size()).name();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.lathe.cpu.Isa;
 import dev.lathe.cpu.Processor;
 import dev.lathe.kernel.DotProbeU8S8;
+import dev.lathe.kernel.GemmBf16;
 import dev.lathe.kernel.GemmU8S8;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -40,14 +41,28 @@ public final class AmxEmulator {
     hasLiveTiles = function(library, "amx_emulator_has_live_tiles", JAVA_INT);
   }
 
-  /** Whether the test's machine has what this takes; the test is skipped if not. */
-  public static synchronized AmxEmulator install() {
+  /** For the int8 kernels; the test is skipped where the machine lacks what is not emulated. */
+  public static AmxEmulator install() {
+    return install(Isa.AMX, "amx_int8", Isa.AVX512VNNI);
+  }
+
+  /** For the bf16 kernel; likewise. */
+  public static AmxEmulator forBf16() {
+    return install(Isa.AMXBF16, "amx_bf16", Isa.AVX2);
+  }
+
+  /**
+   * Installs the emulator once.
+   *
+   * @param feature of the processor that has the tier
+   * @param rest what the tier's kernels take besides tiles
+   */
+  private static synchronized AmxEmulator install(Isa tier, String feature, Isa rest) {
+    assumeThat(StubResource.platform()).as("an x86-64 Linux").isEqualTo("linux-x86_64");
+    assumeThat(FfmKernels.has(rest)).as("%s here", rest).isTrue();
+    boolean builtIn = Processor.detect().features().contains(feature);
+    assumeThat(builtIn && !FfmKernels.has(tier)).as("AMX without permission").isFalse();
     if (installed == null) {
-      assumeThat(StubResource.platform()).as("an x86-64 Linux").isEqualTo("linux-x86_64");
-      // The epilogue is AVX-512, which is not emulated.
-      assumeThat(FfmKernels.has(Isa.AVX512VNNI)).as("AVX-512 VNNI here").isTrue();
-      boolean builtIn = Processor.detect().features().contains("amx_int8");
-      assumeThat(builtIn && !FfmKernels.has(Isa.AMX)).as("AMX without permission").isFalse();
       SymbolLookup library = compiled();
       AmxEmulator emulator = new AmxEmulator(library);
       assertThat(emulator.call(function(library, "amx_emulator_install", JAVA_INT))).isZero();
@@ -59,6 +74,11 @@ public final class AmxEmulator {
   /** The AMX kernel, whatever the processor is. */
   public GemmU8S8 kernel() {
     return FfmGemmU8S8.amx(Objects.requireNonNull(NativeLibrary.here().symbols()));
+  }
+
+  /** The AMX kernel for bf16, whatever the processor is. */
+  public GemmBf16 bf16Kernel() {
+    return new FfmGemmBf16(Objects.requireNonNull(NativeLibrary.here().symbols()));
   }
 
   /** The AMX probe, whatever the processor is. */

@@ -2,13 +2,14 @@ package dev.lathe.kernel;
 
 import static dev.lathe.tensor.Tensor.I32;
 
+import dev.lathe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** A random fp32 product whose rows, epilogue and values depend on a seed. */
-final class GemmF32Problem {
+/** A random product of floats whose rows, epilogue and values depend on a seed. */
+final class GemmFloatProblem {
 
   private static final float[] SPECIAL = {
     Float.NaN,
@@ -29,7 +30,7 @@ final class GemmF32Problem {
   private final MemorySegment zeroRow;
   private final @Nullable GuardedFloats addend;
 
-  GemmF32Problem(Arena arena, int m, int n, int k, int taps, long seed) {
+  GemmFloatProblem(Arena arena, int m, int n, int k, int taps, long seed) {
     this.arena = arena;
     this.random = new Random(seed);
     boolean special = random.nextInt(4) == 0;
@@ -56,14 +57,14 @@ final class GemmF32Problem {
   }
 
   /** C as the kernel leaves it, gaps between its rows included. */
-  GuardedFloats run(GemmF32 kernel) {
+  GuardedFloats run(GemmFloat kernel) {
     GuardedFloats dst = newDst();
     run(kernel, pack(kernel), dst, 0, shape.m(), 0, shape.n());
     return dst;
   }
 
   /** The same in parts: row ranges of two tiles, column ranges of one. */
-  GuardedFloats runInParts(GemmF32 kernel) {
+  GuardedFloats runInParts(GemmFloat kernel) {
     GuardedFloats dst = newDst();
     MemorySegment packed = pack(kernel);
     for (int i = 0; i < shape.m(); i += 2 * kernel.mr()) {
@@ -74,6 +75,65 @@ final class GemmF32Problem {
       }
     }
     return dst;
+  }
+
+  /** Twice the error to expect of sums in another order. */
+  float reordered() {
+    return 0x1p-21f * 9 * shape.depth();
+  }
+
+  /**
+   * The same with all operands at the end of readable memory.
+   *
+   * @return C, gaps between its rows left out
+   */
+  float[] runAtTheEndOfPages(GemmFloat kernel) throws Throwable {
+    int rowSpan = shape.rowOffsets() == null ? shape.depth() : Math.toIntExact(shape.lhsStride());
+    long lhsBytes = 4 * ((shape.m() - 1) * shape.lhsStride() + rowSpan);
+    MemorySegment dst =
+        GuardPages.copy(
+            arena,
+            MemorySegment.ofArray(
+                new float[Math.toIntExact((shape.m() - 1) * shape.dstStride()) + shape.n()]));
+    MemorySegment bias = epilogue.bias();
+    FloatEpilogue guarded =
+        new FloatEpilogue(
+            bias == null ? null : GuardPages.copy(arena, bias),
+            epilogue.addendStride(),
+            epilogue.min(),
+            epilogue.max());
+    kernel.run(
+        shape,
+        guarded,
+        GuardPages.copy(arena, lhs.segment().asSlice(lhs.at(), lhsBytes)),
+        0,
+        GuardPages.copy(arena, pack(kernel)),
+        0,
+        GuardPages.copy(arena, zeroRow),
+        addend == null ? null : GuardPages.copy(arena, lastRowCut(addend)),
+        0,
+        dst,
+        0,
+        0,
+        shape.m(),
+        0,
+        shape.n());
+    float[] rows = new float[shape.m() * shape.n()];
+    for (int i = 0; i < shape.m(); i++) {
+      MemorySegment.copy(
+          dst, Tensor.F32, 4 * i * shape.dstStride(), rows, i * shape.n(), shape.n());
+    }
+    return rows;
+  }
+
+  private MemorySegment lastRowCut(GuardedFloats rows) {
+    long bytes = 4 * ((shape.m() - 1) * epilogue.addendStride() + shape.n());
+    return rows.segment().asSlice(rows.at(), bytes);
+  }
+
+  /** Row i, column j of what {@link #run} left. */
+  float at(GuardedFloats result, int i, int j) {
+    return result.get(Math.toIntExact(i * shape.dstStride() + j));
   }
 
   @Override
@@ -90,7 +150,7 @@ final class GemmF32Problem {
   }
 
   private void run(
-      GemmF32 kernel,
+      GemmFloat kernel,
       MemorySegment packed,
       GuardedFloats dst,
       int mFrom,
@@ -119,7 +179,7 @@ final class GemmF32Problem {
     return GuardedFloats.allocate(arena, Math.toIntExact(shape.m() * shape.dstStride()), 4);
   }
 
-  private MemorySegment pack(GemmF32 kernel) {
+  private MemorySegment pack(GemmFloat kernel) {
     int taps = shape.taps();
     int k = shape.k();
     int n = shape.n();
