@@ -2,7 +2,9 @@ package dev.lathe.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.lathe.cpu.Isa;
 import dev.lathe.error.UnsupportedException;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Attribute;
@@ -12,6 +14,7 @@ import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
+import dev.lathe.kernel.dispatch.FloatMath;
 import dev.lathe.sample.Topologies;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
@@ -259,5 +262,40 @@ class NetworkRunnerTest {
     try (NetworkRunner later = new NetworkRunner(network, ALONE)) {
       assertThat(later.constantBytes()).as("freed with the last runner").isZero();
     }
+  }
+
+  @Test
+  void bf16ProductsAreNearAndOnlyWhereAskedFor() {
+    Network network = Topologies.build("lenet5", 7);
+    Tensor input = rows(1, 3, 1, 28, 28);
+    RunOptions plain = ALONE.withIsa(Isa.SCALAR);
+    try (NetworkRunner exact = new NetworkRunner(network, plain);
+        NetworkRunner rounded = new NetworkRunner(network, plain.withMath(FloatMath.BF16))) {
+      float[] expected = exact.run(List.of(input)).getFirst().toFloats();
+      float[] actual = rounded.run(List.of(input)).getFirst().toFloats();
+      float largest = 0;
+      for (float value : expected) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+      assertThat(actual).isNotEqualTo(expected).containsExactly(expected, within(largest / 32));
+      assertThat(kernels(rounded)).anyMatch(kernel -> kernel.startsWith("bf16_brgemm_"));
+      assertThat(kernels(exact)).noneMatch(kernel -> kernel.startsWith("bf16_brgemm_"));
+    }
+  }
+
+  @Test
+  void bf16ProductsAreRefusedWithoutHardwareForThem() {
+    Network network = Topologies.build("lenet5", 7);
+    assertThatThrownBy(
+            () -> new NetworkRunner(network, ALONE.withIsa(Isa.VECTOR128).withMath(FloatMath.BF16)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("bf16 products are not available")
+        .hasMessageContaining("vector128");
+  }
+
+  private static List<String> kernels(NetworkRunner runner) {
+    return runner.planFor(runner.declaredFacts(1)).steps().stream()
+        .map(step -> step.step().kernel())
+        .toList();
   }
 }
