@@ -134,7 +134,7 @@ final class FfmGemmBf16 implements GemmBf16 {
 
   /** Of a block of rounded rows. */
   private static long scratchBytes(GemmShape shape, int rows) {
-    long rowBytes = shape.taps() * (Math.ceilDiv(shape.k(), PairsBf16.STEP) | 1) * 64L;
+    long rowBytes = (long) shape.taps() * (Math.ceilDiv(shape.k(), PairsBf16.STEP) | 1) * 64L;
     long block = Math.clamp(BLOCK_BYTES / rowBytes / MR * MR, MR, BLOCK);
     return Math.min(rows, block) * rowBytes;
   }

@@ -54,7 +54,7 @@ public record PairsBf16() implements PackedLayout {
         long to = 2 * index(rhs.taps(), rhs.k(), t, 0, n);
         for (int k = 0; k < rhs.k(); k++) {
           float value = rhs.data().get(Tensor.F32, 4 * rhs.index(t, k, n));
-          dst.set(Tensor.I16, to + 4L * NR * (k / 2) + 2 * (k % 2), Bfloat16.of(value));
+          dst.set(Tensor.I16, to + 4L * NR * (k / 2) + 2L * (k % 2), Bfloat16.of(value));
         }
       }
     }
