@@ -3,6 +3,7 @@ package dev.lathe.plan;
 import dev.lathe.parallel.Barrier;
 import dev.lathe.parallel.Workers;
 import java.lang.ref.Reference;
+import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,7 @@ public final class Executor implements Workers.Task {
   }
 
   private void runAlone(@Nullable StepTimes times) {
-    boolean events = StepEvent.wanted();
+    boolean events = FlightRecorder.isInitialized() && StepEvent.wanted();
     for (int index = 0; index < plan.stepCount(); index++) {
       ExecutionPlan.PlannedStep planned = plan.step(index);
       long start = times == null ? 0 : System.nanoTime();
@@ -65,7 +66,7 @@ public final class Executor implements Workers.Task {
       barrier.await(worker); // so that waking the others is no part of the first step
     }
     StepTimes timing = worker == 0 ? times : null;
-    boolean events = worker == 0 && StepEvent.wanted();
+    boolean events = worker == 0 && FlightRecorder.isInitialized() && StepEvent.wanted();
     for (int index = 0; index < plan.stepCount(); index++) {
       ExecutionPlan.PlannedStep planned = plan.step(index);
       long start = timing == null ? 0 : System.nanoTime();

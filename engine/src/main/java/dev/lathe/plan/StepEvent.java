@@ -3,7 +3,6 @@ package dev.lathe.plan;
 import jdk.jfr.Category;
 import jdk.jfr.Event;
 import jdk.jfr.EventType;
-import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -16,10 +15,7 @@ import org.jspecify.annotations.Nullable;
 @StackTrace(false)
 final class StepEvent extends Event {
 
-  /** Made when a recording has begun: registering a type of event takes a tenth of a second. */
-  private static final class Type {
-    private static final EventType TYPE = EventType.getEventType(StepEvent.class);
-  }
+  private static final EventType TYPE = EventType.getEventType(StepEvent.class);
 
   @Label("Node")
   @Nullable String node;
@@ -30,8 +26,13 @@ final class StepEvent extends Event {
   @Label("Kernel")
   @Nullable String kernel;
 
+  /**
+   * Whether a recording asks for events. Callers ask {@code FlightRecorder.isInitialized()} first:
+   * the JVM registers a type of event when its class is initialized, which takes a tenth of a
+   * second.
+   */
   static boolean wanted() {
-    return FlightRecorder.isInitialized() && Type.TYPE.isEnabled();
+    return TYPE.isEnabled();
   }
 
   static StepEvent start() {
