@@ -121,7 +121,7 @@ final class GemmFloatProblem {
     float[] rows = new float[shape.m() * shape.n()];
     for (int i = 0; i < shape.m(); i++) {
       MemorySegment.copy(
-          dst, Tensor.F32, 4 * i * shape.dstStride(), rows, i * shape.n(), shape.n());
+          dst, Tensor.F32, 4L * i * shape.dstStride(), rows, i * shape.n(), shape.n());
     }
     return rows;
   }
