@@ -11,6 +11,7 @@ import dev.lathe.compress.recipe.Recipe;
 import dev.lathe.compress.recipe.WatchedSamples;
 import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
+import dev.lathe.report.kernels.PruneForecast;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,7 +120,11 @@ final class PruneCommand implements Callable<Integer> {
       description = "Of --method random and sampled (default: ${DEFAULT-VALUE}).")
   long seed = 1;
 
-  @Option(names = "--dry-run", description = "Say what would be pruned; write no model.")
+  @Option(
+      names = "--dry-run",
+      description =
+          "Say what would be pruned, how fast it would be here, and from which share of zeros on"
+              + " every layer gains; write no model.")
   boolean dryRun;
 
   @Override
@@ -140,6 +145,16 @@ final class PruneCommand implements Callable<Integer> {
     Outcome outcome = step.compression().run(original, context);
     CalibrationOptions.requireOpened(samples, step.compression().describe());
     Map<String, Object> json = show(console, original, step.compression(), outcome);
+    if (outcome instanceof Prune.Result zeroed) {
+      PruneForecast forecast =
+          PruneForecast.of(outcome.network(), zeroed.report(), engine.runOptions(1));
+      if (dryRun) {
+        ForecastText.print(forecast, console);
+      } else {
+        ForecastText.warn(forecast, console);
+      }
+      json.put("forecast", forecast.json());
+    }
     if (!dryRun) {
       Recipe recipe = new Recipe(List.of(step), calibration.sampling());
       output.write(Made.of(original, recipe, samples, outcome.network()), common);

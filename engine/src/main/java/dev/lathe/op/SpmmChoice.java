@@ -13,10 +13,12 @@ import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.dispatch.FloatMath;
 import dev.lathe.kernel.dispatch.MeasuredCosts;
 import dev.lathe.kernel.dispatch.SparseCosts;
+import dev.lathe.kernel.dispatch.SparseForecast;
 import dev.lathe.kernel.dispatch.SparsePolicy;
 import dev.lathe.plan.Lowering;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,9 @@ record SpmmChoice<K extends Spmm>(K kernel, SlabShape shape) {
 
   /** Elements a slab may have, 64 MiB: each thread keeps one. */
   private static final long MOST_ELEMENTS = 1 << 24;
+
+  /** Weights that are read at a time. */
+  private static final int READ_ELEMENTS = 1 << 14;
 
   /** The extents of a product whose weights may be sparse. */
   record Problem(
@@ -84,43 +89,58 @@ record SpmmChoice<K extends Spmm>(K kernel, SlabShape shape) {
       Tensor weights,
       List<RhsView> groups) {
     SparsePolicy policy = lowering.kernels().sparse();
-    boolean never = policy == SparsePolicy.NEVER || isa == Isa.SCALAR;
-    if (never || (policy == SparsePolicy.AUTO && sparsity(weights) < LEAST_SPARSITY)) {
+    if (policy == SparsePolicy.NEVER || isa == Isa.SCALAR) {
       return null;
     }
-    List<K> kernels =
-        lowering.kernels().candidates(contract).stream()
-            .filter(kernel -> kernel.isa() == isa)
-            .toList();
+    SparseCosts costs = MeasuredCosts.of(kind, isa);
+    double sparsity = sparsity(weights);
+    boolean look = policy == SparsePolicy.ALWAYS || sparsity >= LEAST_SPARSITY;
     SpmmChoice<K> best = null;
     double least = Double.POSITIVE_INFINITY;
-    for (K kernel : kernels) {
+    for (K kernel : lowering.kernels().candidates(contract)) {
       SlabShape shape = problem.shape(kernel);
-      if (shape.slabElements(kernel.mr()) > MOST_ELEMENTS) {
+      if (kernel.isa() != isa || shape.slabElements(kernel.mr()) > MOST_ELEMENTS) {
         continue;
       }
-      SparseCosts costs = MeasuredCosts.of(kind, isa);
-      double cost = 0;
-      double bound = policy == SparsePolicy.ALWAYS ? Double.POSITIVE_INFINITY : 0;
-      for (RhsView group : groups) {
-        long entries = kernel.rhsLayout(shape).entries(group);
-        cost += costs.sparse(shape, problem.images, kernel.nr(), (double) entries);
-        bound += costs.dense(shape, problem.images);
+      double cost = Double.POSITIVE_INFINITY;
+      if (look) {
+        double entries = 0;
+        for (RhsView group : groups) {
+          entries += (double) kernel.rhsLayout(shape).entries(group) / groups.size();
+        }
+        cost = groups.size() * costs.sparse(shape, problem.images, kernel.nr(), entries);
       }
-      if (cost < Math.min(bound, least)) {
+      if (best == null || cost < least) {
         least = cost;
         best = new SpmmChoice<>(kernel, shape);
       }
     }
-    return best;
+    if (best == null) {
+      return null;
+    }
+    double dense = groups.size() * costs.dense(best.shape, problem.images);
+    boolean chosen = policy == SparsePolicy.ALWAYS || least < dense;
+    lowering.predict(
+        new SparseForecast(
+            costs, best.shape, problem.images, groups.size(), sparsity, least, chosen));
+    return chosen ? best : null;
   }
 
   private static double sparsity(Tensor weights) {
-    boolean bytes = weights.dtype() == DType.INT8;
     long zeros = 0;
-    for (long i = 0; i < weights.elements(); i++) {
-      boolean zero = bytes ? weights.data().get(Tensor.I8, i) == 0 : weights.f32(i) == 0;
-      zeros += zero ? 1 : 0;
+    if (weights.dtype() == DType.INT8) {
+      for (long i = 0; i < weights.elements(); i++) {
+        zeros += weights.data().get(Tensor.I8, i) == 0 ? 1 : 0;
+      }
+    } else {
+      float[] some = new float[(int) Math.min(weights.elements(), READ_ELEMENTS)];
+      for (long from = 0; from < weights.elements(); from += some.length) {
+        int count = (int) Math.min(some.length, weights.elements() - from);
+        MemorySegment.copy(weights.data(), Tensor.F32, 4 * from, some, 0, count);
+        for (int i = 0; i < count; i++) {
+          zeros += some[i] == 0 ? 1 : 0;
+        }
+      }
     }
     return (double) zeros / Math.max(1, weights.elements());
   }

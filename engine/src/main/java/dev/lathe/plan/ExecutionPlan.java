@@ -4,9 +4,11 @@ import dev.lathe.graph.Graph;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
+import dev.lathe.kernel.dispatch.SparseForecast;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +32,19 @@ public final class ExecutionPlan implements AutoCloseable {
   private final int[][] outputSlots;
   private final Arena memory;
   private final Map<String, TensorFact> nodeFacts;
+  private final Map<String, SparseForecast> forecasts;
   private final List<Frame> idle = new ArrayList<>();
   private int lent;
   private boolean closed;
 
-  ExecutionPlan(Graph graph, Facts facts, List<PlannedStep> steps, SlotTable slots, Arena memory) {
+  ExecutionPlan(
+      Graph graph,
+      Facts facts,
+      List<PlannedStep> steps,
+      SlotTable slots,
+      Arena memory,
+      Map<String, SparseForecast> forecasts) {
+    this.forecasts = Collections.unmodifiableMap(forecasts);
     this.inputs = graph.inputs().stream().map(input -> facts.get(input.name())).toList();
     this.outputs = graph.outputs().stream().map(output -> facts.get(output.name())).toList();
     this.steps = steps.toArray(PlannedStep[]::new);
@@ -110,6 +120,14 @@ public final class ExecutionPlan implements AutoCloseable {
   /** Type and shape of every value of the lowered graph, constants included, by name. */
   public Map<String, TensorFact> values() {
     return nodeFacts;
+  }
+
+  /**
+   * What was predicted of nodes with constant weights that sparse kernels can run, by name, in
+   * execution order.
+   */
+  public Map<String, SparseForecast> forecasts() {
+    return forecasts;
   }
 
   /** The steps in execution order. */

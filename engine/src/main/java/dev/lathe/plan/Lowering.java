@@ -6,6 +6,7 @@ import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.OperandLayout;
 import dev.lathe.kernel.RhsView;
 import dev.lathe.kernel.dispatch.KernelSelector;
+import dev.lathe.kernel.dispatch.SparseForecast;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
@@ -90,4 +91,7 @@ public interface Lowering {
   MemorySegment packed(String key, OperandLayout layout, Supplier<RhsView> source);
 
   void emit(Step step);
+
+  /** Keeps what is predicted of the node on dense and sparse kernels, for reports. */
+  void predict(SparseForecast forecast);
 }

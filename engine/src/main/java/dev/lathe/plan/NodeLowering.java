@@ -6,6 +6,7 @@ import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.OperandLayout;
 import dev.lathe.kernel.RhsView;
 import dev.lathe.kernel.dispatch.KernelSelector;
+import dev.lathe.kernel.dispatch.SparseForecast;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -143,5 +144,10 @@ final class NodeLowering implements Lowering {
   @Override
   public void emit(Step step) {
     plan.emit(node, step);
+  }
+
+  @Override
+  public void predict(SparseForecast forecast) {
+    plan.forecasts.put(node.name(), forecast);
   }
 }

@@ -5,12 +5,14 @@ import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
 import dev.lathe.kernel.dispatch.KernelSelector;
+import dev.lathe.kernel.dispatch.SparseForecast;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +31,9 @@ final class PlanBuilder {
   final ConstantStore constants;
   final int threads;
   final SlotTable slots = new SlotTable();
+
+  /** By name of the node. */
+  final Map<String, SparseForecast> forecasts = new LinkedHashMap<>();
 
   /** Tables and frames of the plan. */
   final Arena memory;
@@ -74,7 +79,7 @@ final class PlanBuilder {
       operator.lower(new NodeLowering(this, node, position));
     }
     bindOutputs(needed.size());
-    return new ExecutionPlan(graph, facts, steps, slots, memory);
+    return new ExecutionPlan(graph, facts, steps, slots, memory, forecasts);
   }
 
   void emit(Node node, Step step) {

@@ -104,6 +104,23 @@ class PruneCommandTest extends CommandLineTest {
   }
 
   @Test
+  void aDryRunSaysWhatPays() throws IOException {
+    Path json = folder.resolve("prune.json");
+    assertThat(prune("--sparsity 0.4 --nodes conv2 --dry-run --isa vector128 --json " + json))
+        .as(err::toString)
+        .isZero();
+    assertThat(out.toString())
+        .contains("weight pays", "4x4 pays", "these together", "1.00x", "predicted from")
+        .contains("warning: conv2: 40 % zeros run no faster than dense");
+    assertThat(Files.readString(json))
+        .contains("\"break_even_4x4\"", "\"predicted_speedup\" : 1.0");
+    assertThat(prune("--sparsity 0.4 --isa vector128")).isZero();
+    assertThat(out.toString()).contains("no faster than dense; --dry-run says what pays");
+    assertThat(prune("--sparsity 0.4 --dry-run --isa scalar --force")).isZero();
+    assertThat(out.toString()).contains("no speed predicted: no pruned layer can run on sparse");
+  }
+
+  @Test
   void theSameCommandWritesTheSameBytes() throws IOException {
     assertThat(prune("--method random --sparsity 0.5")).isZero();
     byte[] once = Files.readAllBytes(pruned);

@@ -169,6 +169,11 @@ public record SparseCosts(
     return SlabShape.of(height, width, k, planes, n, lhsStride, dstStride, tilePositions);
   }
 
+  /** Places of the depth that have an entry when no weight is zero. */
+  long places(SlabShape shape) {
+    return kind.places(shape);
+  }
+
   /** Of the dense product. */
   public double dense(SlabShape shape, int images) {
     double outputs = (double) images * shape.height().out() * shape.width().out() * shape.n();

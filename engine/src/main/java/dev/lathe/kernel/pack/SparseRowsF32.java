@@ -60,13 +60,31 @@ public record SparseRowsF32(int nr, SlabShape shape) implements SparseLayout {
     lists().pack(new Weights(nr, shape, rhs), dst);
   }
 
-  /** The blocks of an operand. */
-  private record Weights(int nr, SlabShape shape, RhsView rhs) implements SparseLists.Blocks {
+  /** The blocks of an operand, read at once. */
+  private static final class Weights implements SparseLists.Blocks {
+
+    private final int nr;
+    private final SlabShape shape;
+    private final RhsView rhs;
+    private final int depth;
+    private final float[] columns;
+
+    Weights(int nr, SlabShape shape, RhsView rhs) {
+      this.nr = nr;
+      this.shape = shape;
+      this.rhs = rhs;
+      this.depth = Math.multiplyExact(rhs.taps(), rhs.k());
+      this.columns = new float[Math.multiplyExact(rhs.n(), depth)];
+      for (int n = 0; n < rhs.n(); n++) {
+        rhs.readColumn(n, columns, n * depth);
+      }
+    }
 
     @Override
     public boolean isEmpty(int list, int d) {
+      int at = d % rhs.k() * rhs.taps() + d / rhs.k();
       for (int n = list * nr; n < Math.min(rhs.n(), (list + 1) * nr); n++) {
-        if (weight(d, n) != 0) {
+        if (columns[n * depth + at] != 0) {
           return false;
         }
       }
@@ -76,13 +94,10 @@ public record SparseRowsF32(int nr, SlabShape shape) implements SparseLayout {
     @Override
     public void write(int list, int d, MemorySegment dst, long at) {
       dst.set(I32, at, Math.multiplyExact(4, shape.offset(d / rhs.k(), d % rhs.k())));
+      int from = d % rhs.k() * rhs.taps() + d / rhs.k();
       for (int column = 0; column < Math.min(nr, rhs.n() - list * nr); column++) {
-        dst.set(F32, at + 4 + 4L * column, weight(d, list * nr + column));
+        dst.set(F32, at + 4 + 4L * column, columns[(list * nr + column) * depth + from]);
       }
-    }
-
-    private float weight(int d, int n) {
-      return rhs.data().get(F32, 4 * rhs.index(d / rhs.k(), d % rhs.k(), n));
     }
   }
 }

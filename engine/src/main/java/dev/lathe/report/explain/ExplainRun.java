@@ -107,7 +107,14 @@ public final class ExplainRun {
       opsets.put(Node.LATHE_DOMAIN, 1L);
       Graph graph = lowered(network, planner, opsets, given);
       return new Scene(
-          graph, opsets, planner.infer(graph, opsets, given), layers, roofline, options, tiers);
+          graph,
+          opsets,
+          planner.infer(graph, opsets, given),
+          layers,
+          roofline,
+          options,
+          tiers,
+          invocation.plan().forecasts());
     } catch (ContentRequiredException chain) {
       throw new UnsupportedException(
           new Problem(

@@ -6,6 +6,7 @@ import dev.lathe.graph.Graph;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
+import dev.lathe.kernel.dispatch.SparseForecast;
 import dev.lathe.plan.Facts;
 import dev.lathe.report.bench.Roofline;
 import dev.lathe.runtime.RunOptions;
@@ -26,6 +27,7 @@ final class Scene {
   private final Roofline roofline;
   private final RunOptions options;
   private final Set<Isa> tiers;
+  private final Map<String, SparseForecast> forecasts;
   private final Map<String, Node> producers = new HashMap<>();
   private final Map<String, List<Node>> consumers = new HashMap<>();
   private final Map<String, Layer> byName = new HashMap<>();
@@ -34,6 +36,7 @@ final class Scene {
    * @param graph as the plan lowered it
    * @param opsets that its nodes follow
    * @param tiers that this process has
+   * @param forecasts of the plan, by name of the node
    */
   Scene(
       Graph graph,
@@ -42,8 +45,10 @@ final class Scene {
       List<Layer> layers,
       Roofline roofline,
       RunOptions options,
-      Set<Isa> tiers) {
+      Set<Isa> tiers,
+      Map<String, SparseForecast> forecasts) {
     this.graph = graph;
+    this.forecasts = Map.copyOf(forecasts);
     this.opsets = Map.copyOf(opsets);
     this.facts = facts;
     this.layers = List.copyOf(layers);
@@ -76,6 +81,11 @@ final class Scene {
 
   RunOptions options() {
     return options;
+  }
+
+  /** What was predicted of a layer on sparse kernels; null where none can run it. */
+  @Nullable SparseForecast forecast(Layer layer) {
+    return forecasts.get(layer.name());
   }
 
   boolean hasTier(Isa isa) {

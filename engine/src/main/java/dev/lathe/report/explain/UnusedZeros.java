@@ -2,6 +2,7 @@ package dev.lathe.report.explain;
 
 import static dev.lathe.report.explain.Cause.text;
 
+import dev.lathe.kernel.dispatch.SparseForecast;
 import dev.lathe.report.WeightStatistics;
 import dev.lathe.tensor.Tensor;
 import java.util.Optional;
@@ -21,7 +22,7 @@ final class UnusedZeros implements Cause.OfWork {
 
   @Override
   public String command(String layers) {
-    return "lathe prune MODEL -o OUT --granularity channel --sparsity 0.5 (from the dense model)";
+    return "lathe prune MODEL --granularity 4x4 --sparsity 0.75 --dry-run (from the dense model)";
   }
 
   @Override
@@ -30,15 +31,50 @@ final class UnusedZeros implements Cause.OfWork {
     if (zeros < MANY || layer.tile().isEmpty()) {
       return Optional.empty();
     }
+    String why =
+        text(
+            "%.0f %% of the weights are zeros, and the dense kernel %s multiplies them all",
+            100 * zeros, layer.main().step().kernel());
+    SparseForecast forecast = scene.forecast(layer);
+    if (forecast == null) {
+      return Optional.of(
+          Finding.unmeasured(
+              this,
+              layer,
+              why,
+              "removing whole channels",
+              "no sparse kernel can run the layer; removing channels changes other layers, too"));
+    }
     return Optional.of(
         Finding.unmeasured(
             this,
             layer,
-            text(
-                "%.0f %% of the weights are zeros, and the dense kernel %s multiplies them all",
-                100 * zeros, layer.main().step().kernel()),
-            "zeros in blocks or whole channels, which kernels can leave out",
-            "the selector kept the dense kernel; removing channels changes other layers, too"));
+            why + "; on this processor, for this shape, " + forecast.pays(),
+            remedy(forecast),
+            "predicted: " + prediction(forecast)));
+  }
+
+  private static String remedy(SparseForecast forecast) {
+    if (forecast.sparsity() > forecast.blockBreakEven()) {
+      return "the same share of zeros in blocks, prune --granularity 4x4 from the dense model";
+    }
+    double least = Math.min(forecast.breakEven(), forecast.blockBreakEven());
+    return least >= 1
+        ? "removing whole channels"
+        : text(
+            "more than %.0f %% zeros, with prune --granularity %s from the dense model",
+            100 * least,
+            forecast.blockBreakEven() <= forecast.breakEven() ? "4x4" : forecast.finest());
+  }
+
+  private static String prediction(SparseForecast forecast) {
+    String now =
+        Double.isFinite(forecast.sparse())
+            ? text(
+                "the sparse kernel takes %.2f of the dense one's time",
+                forecast.sparse() / forecast.dense())
+            : "too few zeros for sparse kernels";
+    return now + text(", with blocks of 4x4 %.2f", 1 / forecast.inBlocks());
   }
 
   /** Share of zeros in its largest constant. */

@@ -200,7 +200,8 @@ class PlantedCausesTest {
 
     assertThat(first(explanation)).isEqualTo("zeros that do not pay");
     assertThat(explanation.causes().getFirst().finding().why()).contains("75 %");
-    assertThat(explanation.causes().getFirst().gain()).startsWith("not measured: ");
+    assertThat(explanation.causes().getFirst().finding().why()).contains("single weights");
+    assertThat(explanation.causes().getFirst().gain()).startsWith("not measured: predicted: ");
   }
 
   @Test
