@@ -169,11 +169,6 @@ public record SparseCosts(
     return SlabShape.of(height, width, k, planes, n, lhsStride, dstStride, tilePositions);
   }
 
-  /** Places of the depth that have an entry when no weight is zero. */
-  long places(SlabShape shape) {
-    return kind.places(shape);
-  }
-
   /** Of the dense product. */
   public double dense(SlabShape shape, int images) {
     double outputs = (double) images * shape.height().out() * shape.width().out() * shape.n();
@@ -207,7 +202,7 @@ public record SparseCosts(
   }
 
   /** Places of the depth that may have an entry in a list. */
-  private long places(SlabShape shape) {
+  long places(SlabShape shape) {
     int channels = kind == Kind.F32 ? 1 : isa == Isa.AMX ? SparseTilesS8.KR : SparseQuadsS8.KR;
     return (long) shape.taps() * Math.ceilDiv(shape.k(), channels);
   }
