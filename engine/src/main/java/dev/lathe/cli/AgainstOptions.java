@@ -1,6 +1,7 @@
 package dev.lathe.cli;
 
 import dev.lathe.error.Problem;
+import dev.lathe.error.UsageException;
 import dev.lathe.file.ModelFiles;
 import dev.lathe.file.OnnxView;
 import dev.lathe.graph.Network;
@@ -52,6 +53,16 @@ final class AgainstOptions {
 
   /** One output's difference and how much of it is within a quantization step. */
   private record Output(Difference difference, double step, long within) {}
+
+  /** Refuses limits that nothing can meet or everything does. */
+  void check() {
+    if (tolerance != null && !(tolerance >= 0)) {
+      throw new UsageException(Problem.of("--tolerance must be 0 or more", "command line"));
+    }
+    if (!(argmax >= 0 && argmax <= 100)) {
+      throw new UsageException(Problem.of("--argmax must be 0 to 100", "command line"));
+    }
+  }
 
   /** Runs what was asked for; returns what is beyond the tolerance. */
   List<Problem> compare(

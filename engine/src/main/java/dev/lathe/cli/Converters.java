@@ -3,6 +3,7 @@ package dev.lathe.cli;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -24,6 +25,20 @@ final class Converters {
       int power = "KMG".indexOf(matcher.group(2));
       int shift = matcher.group(2).isEmpty() ? 0 : 10 * (power + 1);
       return Long.parseLong(matcher.group(1)) << shift;
+    }
+  }
+
+  /** A regular expression. */
+  static final class RegularExpression implements ITypeConverter<Pattern> {
+
+    @Override
+    public Pattern convert(String text) {
+      try {
+        return Pattern.compile(text);
+      } catch (PatternSyntaxException e) {
+        throw new TypeConversionException(
+            "'" + text + "' is no regular expression: " + e.getDescription());
+      }
     }
   }
 }

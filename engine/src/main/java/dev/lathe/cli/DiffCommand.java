@@ -91,6 +91,9 @@ final class DiffCommand implements Callable<Integer> {
     if (random != null && random < 1) {
       throw new UsageException(Problem.of("--random must be at least 1", "command line"));
     }
+    if (samples < 1) {
+      throw new UsageException(Problem.of("--samples must be at least 1", "command line"));
+    }
     Network a = ModelFiles.read(Objects.requireNonNull(first));
     Network b = ModelFiles.read(Objects.requireNonNull(second));
     NetworkDiff diff = NetworkDiff.of(a, b);

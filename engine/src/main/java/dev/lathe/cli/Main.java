@@ -3,6 +3,7 @@ package dev.lathe.cli;
 import dev.lathe.error.LatheException;
 import dev.lathe.error.Problem;
 import java.util.List;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -59,6 +60,7 @@ public final class Main {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .registerConverter(Pattern.class, new Converters.RegularExpression())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
         .setParameterExceptionHandler(Main::usageError)

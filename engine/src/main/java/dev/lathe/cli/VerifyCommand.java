@@ -76,6 +76,10 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (samples < 1) {
+      throw new UsageException(Problem.of("--samples must be at least 1", "command line"));
+    }
+    against.check();
     Console console = Console.of(spec, common);
     Path file = Objects.requireNonNull(model);
     Network network = ModelFiles.read(file);

@@ -66,4 +66,29 @@ class VerifyCommandTest extends CommandLineTest {
     assertThat(lathe("verify", model, "--isa", "scalar", "--peer", "nobody")).isEqualTo(2);
     assertThat(err.toString()).contains("neondot").contains("no peer 'nobody'");
   }
+
+  @Test
+  void limitsThatSayNothingAreRefused() {
+    Path model = TinyModels.scores(folder.resolve("a.onnx"), 0);
+
+    assertThat(lathe("verify", model, "--samples", "0")).isEqualTo(2);
+    assertThat(lathe("diff", model, model, "--samples", "0")).isEqualTo(2);
+    assertThat(lathe("verify", model, "--tolerance", "-1")).isEqualTo(2);
+    assertThat(lathe("verify", model, "--tolerance", "NaN")).isEqualTo(2);
+    assertThat(lathe("verify", model, "--argmax", "101")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--samples must be at least 1")
+        .contains("--tolerance must be 0 or more")
+        .contains("--argmax must be 0 to 100");
+  }
+
+  @Test
+  void regularExpressionsThatAreNoneAreRefusedInWords() {
+    Path model = TinyModels.scores(folder.resolve("a.onnx"), 0);
+
+    assertThat(lathe("prune", model, "-o", folder.resolve("b.onnx"), "--nodes", "(")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("'(' is no regular expression: Unclosed group")
+        .doesNotContain("Exception");
+  }
 }

@@ -86,8 +86,11 @@ public final class MixedFile {
         }
         layers.add(new LayerBits(Pattern.compile(nodes), Integer.parseInt(matcher.group(1))));
       }
-    } catch (JacksonException | PatternSyntaxException e) {
-      throw wrong(place, e.toString());
+    } catch (JacksonException e) {
+      throw wrong(place, e.getOriginalMessage());
+    } catch (PatternSyntaxException e) {
+      throw wrong(
+          place, "'" + e.getPattern() + "' is no regular expression: " + e.getDescription());
     }
     return layers;
   }
