@@ -106,6 +106,14 @@ final class BenchTables {
     }
     table.lines().forEach(console::print);
     console.print("");
+    Table zeros = new Table("node", "zeros among its weights");
+    profile.steps().stream()
+        .filter(step -> step.macs() > 0 && step.zeros().matter())
+        .forEach(step -> zeros.row(step.node(), step.zeros().why()));
+    if (!zeros.isEmpty()) {
+      zeros.lines().forEach(console::print);
+      console.print("");
+    }
   }
 
   private static String millis(double value) {

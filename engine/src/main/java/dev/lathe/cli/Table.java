@@ -23,6 +23,10 @@ final class Table {
     rows.add(List.of(cells));
   }
 
+  boolean isEmpty() {
+    return rows.isEmpty();
+  }
+
   List<String> lines() {
     int columns = header.size();
     int[] widths = new int[columns];

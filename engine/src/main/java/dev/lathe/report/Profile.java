@@ -3,6 +3,7 @@ package dev.lathe.report;
 import dev.lathe.graph.Macs;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.Traffic;
+import dev.lathe.kernel.dispatch.SparseForecast;
 import dev.lathe.plan.ExecutionPlan;
 import dev.lathe.plan.StepTimes;
 import dev.lathe.runtime.Invocation;
@@ -24,6 +25,35 @@ import java.util.stream.Collectors;
 public record Profile(List<Step> steps, int runs) {
 
   /**
+   * What zeros among a node's weights mean for its kernel.
+   *
+   * @param share of the weights that are zero, 0..1
+   * @param skipped share of the multiply-accumulates that is left out, 0..1
+   * @param why the kernel was picked, in words; empty where no sparse one could run the node
+   */
+  public record Zeros(double share, double skipped, String why) {
+
+    /** So few that nobody asks. */
+    private static final double FEW = 0.05;
+
+    /** Whether there are enough to say something about. */
+    public boolean matter() {
+      return share >= FEW && !why.isEmpty();
+    }
+
+    /** Of a node that nothing is known of. */
+    public static final Zeros NONE = new Zeros(0, 0, "");
+
+    static Zeros of(Node node, ExecutionPlan plan) {
+      SparseForecast forecast = plan.forecasts().get(node.name());
+      return forecast == null
+          ? NONE
+          : new Zeros(
+              forecast.sparsity(), forecast.chosen() ? forecast.sparsity() : 0, forecast.why());
+    }
+  }
+
+  /**
    * One step.
    *
    * @param operands shapes of the node's inputs of one dimension or more, constants included
@@ -32,6 +62,7 @@ public record Profile(List<Step> steps, int runs) {
    * @param share of the time of all steps, 0..1
    * @param macs multiply-accumulates, credited to the node's longest step; 0 for the others
    * @param bytes the node must move, weights, inputs and outputs once, credited alike
+   * @param zeros of the node
    */
   public record Step(
       String node,
@@ -42,11 +73,17 @@ public record Profile(List<Step> steps, int runs) {
       double micros,
       double share,
       long macs,
-      long bytes) {
+      long bytes,
+      Zeros zeros) {
+
+    /** Multiply-accumulates that are not left out. */
+    public double executedMacs() {
+      return macs * (1 - zeros.skipped);
+    }
 
     /** The same step with another time. */
     public Step withMicros(double time, double ofAll) {
-      return new Step(node, operator, kernel, operands, shape, time, ofAll, macs, bytes);
+      return new Step(node, operator, kernel, operands, shape, time, ofAll, macs, bytes, zeros);
     }
 
     /** 10^9 multiply-accumulates per second; 0 for a step without any. */
@@ -71,6 +108,11 @@ public record Profile(List<Step> steps, int runs) {
       json.put("share", share);
       json.put("macs", macs);
       json.put("gmacs", gmacs());
+      if (zeros.matter()) {
+        json.put("zeros", zeros.share);
+        json.put("skipped", zeros.skipped);
+        json.put("why", zeros.why);
+      }
       json.put("bytes", bytes);
       json.put("gbs", gbs());
       return json;
@@ -123,7 +165,8 @@ public record Profile(List<Step> steps, int runs) {
         nanos / 1e3 / runs,
         total == 0 ? 0 : (double) nanos / total,
         credited ? Macs.of(planned.node(), plan.values()::get) : 0,
-        credited ? Traffic.of(planned.node(), plan.values()::get) : 0);
+        credited ? Traffic.of(planned.node(), plan.values()::get) : 0,
+        Zeros.of(planned.node(), plan));
   }
 
   private static String operands(Node node, ExecutionPlan plan) {
@@ -134,8 +177,14 @@ public record Profile(List<Step> steps, int runs) {
         .collect(Collectors.joining(", "));
   }
 
-  /** Multiply-accumulates of one node and the kernels that work on it. */
-  public record Work(Set<String> kernels, long macs) {
+  /**
+   * One node.
+   *
+   * @param kernels that work on it
+   * @param macs multiply-accumulates
+   * @param executed those that are not left out
+   */
+  public record Work(Set<String> kernels, long macs, double executed) {
 
     public Work {
       kernels = Set.copyOf(kernels);
@@ -146,13 +195,15 @@ public record Profile(List<Step> steps, int runs) {
   public static List<Work> work(ExecutionPlan plan) {
     Map<String, Work> byNode = new LinkedHashMap<>();
     for (ExecutionPlan.PlannedStep step : plan.steps()) {
+      long macs = Macs.of(step.node(), plan.values()::get);
+      double executed = macs * (1 - Zeros.of(step.node(), plan).skipped);
       byNode.merge(
           step.node().output(0),
-          new Work(Set.of(step.step().kernel()), Macs.of(step.node(), plan.values()::get)),
+          new Work(Set.of(step.step().kernel()), macs, executed),
           (a, b) -> {
             Set<String> kernels = new HashSet<>(a.kernels());
             kernels.addAll(b.kernels());
-            return new Work(kernels, a.macs());
+            return new Work(kernels, a.macs(), a.executed());
           });
     }
     return List.copyOf(byNode.values());

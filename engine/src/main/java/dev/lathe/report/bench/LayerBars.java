@@ -90,13 +90,14 @@ public record LayerBars(
     Profile.Step step = layer.step();
     return String.format(
         Locale.ROOT,
-        "%s: %s, %s; %.1f µs of at least %.1f; %.1f GMAC/s, %.1f GB/s",
+        "%s: %s, %s; %.1f µs of at least %.1f; %.1f GMAC/s, %.1f GB/s%s",
         step.node(),
         step.operator(),
         step.kernel(),
         step.micros(),
         layer.roofMicros(),
         step.gmacs(),
-        step.gbs());
+        step.gbs(),
+        step.zeros().matter() ? "; " + step.zeros().why() : "");
   }
 }

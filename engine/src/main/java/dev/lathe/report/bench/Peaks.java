@@ -62,13 +62,13 @@ public record Peaks(Peak fma, Map<Isa, Peak> dots) {
 
   /**
    * The rate of a network whose nodes all run at their peaks: its multiply-accumulates / the sum of
-   * every node's multiply-accumulates / its peak.
+   * what every node executes of its own / its peak.
    */
   double gmacs(List<Profile.Work> nodes) {
     double time =
-        nodes.stream().mapToDouble(node -> node.macs() / of(node.kernels()).gmacs()).sum();
+        nodes.stream().mapToDouble(node -> node.executed() / of(node.kernels()).gmacs()).sum();
     long macs = nodes.stream().mapToLong(Profile.Work::macs).sum();
-    return macs == 0 ? fma.gmacs() : macs / time;
+    return macs == 0 || time == 0 ? fma.gmacs() : macs / time;
   }
 
   /** All peaks: of fused multiply-adds first. */

@@ -18,16 +18,16 @@ public record Roofline(Peaks peaks, Bandwidth bandwidth) {
   /**
    * A step, the peak of its node, and what bounds it.
    *
-   * @param peakMicros of its multiply-accumulates at the peak
+   * @param peakMicros of the multiply-accumulates it executes at the peak
    * @param memoryMicros of its bytes at the bandwidth; 0 when that was not measured
    * @param gbs that bandwidth
    */
   public record Layer(
       Profile.Step step, Peak peak, double peakMicros, double memoryMicros, double gbs) {
 
-    /** Of the peak, 0..1. */
+    /** Of the peak, 0..1; zeros that are skipped are no work done. */
     public double share() {
-      return step.gmacs() / peak.gmacs();
+      return step.micros() == 0 ? 0 : peakMicros / step.micros();
     }
 
     /** The least time of the step. */
@@ -77,7 +77,7 @@ public record Roofline(Peaks peaks, Bandwidth bandwidth) {
           new Layer(
               step,
               peak,
-              step.macs() / peak.gmacs() / 1e3,
+              step.executedMacs() / peak.gmacs() / 1e3,
               moves ? step.bytes() / rate / 1e3 : 0,
               rate));
     }

@@ -54,12 +54,16 @@ class PeaksTest {
     List<Profile.Work> nodes =
         List.of(
             new Profile.Work(
-                Set.of("u8_quantize__vector512", "u8s8_brgemm_12x32c4__avx512vnni"), 800),
-            new Profile.Work(Set.of("f32_brgemm_12x32__vector512"), 100),
-            new Profile.Work(Set.of("f32_softmax__vector512"), 0));
+                Set.of("u8_quantize__vector512", "u8s8_brgemm_12x32c4__avx512vnni"), 800, 800),
+            new Profile.Work(Set.of("f32_brgemm_12x32__vector512"), 100, 100),
+            new Profile.Work(Set.of("f32_softmax__vector512"), 0, 0));
 
     assertThat(PEAKS.gmacs(nodes)).isCloseTo(900 / (800 / 400.0 + 100 / 100.0), within(1e-9));
     assertThat(PEAKS.gmacs(List.of())).isEqualTo(100);
+    assertThat(
+            PEAKS.gmacs(List.of(new Profile.Work(Set.of("f32_spmm_96x1__vector512"), 1_000, 100))))
+        .as("nine in ten left out")
+        .isCloseTo(1_000, within(1e-9));
   }
 
   @Test

@@ -27,7 +27,8 @@ class RooflineTest {
 
   private static Profile.Step step(
       String node, String kernel, double micros, long macs, long bytes) {
-    return new Profile.Step(node, "Conv", kernel, "1x8", "1x8", micros, 0.25, macs, bytes);
+    return new Profile.Step(
+        node, "Conv", kernel, "1x8", "1x8", micros, 0.25, macs, bytes, Profile.Zeros.NONE);
   }
 
   private static final Profile PROFILE =
@@ -69,6 +70,21 @@ class RooflineTest {
     assertThat(layers.get(2).peakMicros()).isCloseTo(0.5, within(1e-9));
     assertThat(layers.get(2).roofShare()).isCloseTo(0.2, within(1e-9));
     assertThat(layers.get(3).roofMicros()).isCloseTo(0.2, within(1e-9));
+  }
+
+  @Test
+  void zerosThatAreSkippedAreNoWorkDone() {
+    Profile.Zeros zeros = new Profile.Zeros(0.9, 0.9, "sparse: 90 % zeros");
+    Profile.Step step =
+        new Profile.Step("a", "Conv", "f32_spmm_96x1__vector256", "", "", 1, 1, 500_000, 0, zeros);
+
+    Roofline.Layer layer = ROOFLINE.layers(new Profile(List.of(step), 1)).getFirst();
+
+    assertThat(step.gmacs()).isEqualTo(500);
+    assertThat(layer.share()).isCloseTo(0.5, within(1e-9));
+    assertThat(layer.json())
+        .containsEntry("why", "sparse: 90 % zeros")
+        .containsEntry("skipped", 0.9);
   }
 
   @Test

@@ -66,7 +66,8 @@ final class SimulatedMachine implements Gauge {
               micros,
               micros / total,
               works && work != null ? work.macs() : 0,
-              works ? Traffic.of(plan.steps().get(i).node(), plan.values()::get) : 0));
+              works ? Traffic.of(plan.steps().get(i).node(), plan.values()::get) : 0,
+              step.zeros()));
     }
     return new Profile(steps, 1);
   }

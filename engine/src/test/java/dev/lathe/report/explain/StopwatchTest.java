@@ -11,8 +11,8 @@ class StopwatchTest {
   private static Profile profile(double first, double second) {
     return new Profile(
         List.of(
-            new Profile.Step("a", "Conv", "k", "", "", first, 0, 1, 1),
-            new Profile.Step("b", "Conv", "k", "", "", second, 0, 1, 1)),
+            new Profile.Step("a", "Conv", "k", "", "", first, 0, 1, 1, Profile.Zeros.NONE),
+            new Profile.Step("b", "Conv", "k", "", "", second, 0, 1, 1, Profile.Zeros.NONE)),
         2);
   }
 
