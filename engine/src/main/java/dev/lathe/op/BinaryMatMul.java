@@ -49,7 +49,7 @@ final class BinaryMatMul implements Operator {
 
   @Override
   public void lower(Lowering lowering) {
-    Shape result = lowering.outputFact(0).shape();
+    Shape result = lowering.output(0).fact().shape();
     if (result.elements() == 0) {
       return;
     }

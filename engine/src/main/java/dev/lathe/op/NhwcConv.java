@@ -57,11 +57,11 @@ final class NhwcConv implements Operator {
     Node node = lowering.node();
     ConvForm form = ConvForm.nhwc(node, lowering.fact(0).shape(), lowering.fact(1).shape());
     Tensor weights = lowering.constant(1);
-    if (lowering.outputFact(0).shape().elements() == 0) {
-      return;
-    }
     if (lowering.has(ADDEND)) {
       lowering.mayOverwriteAlone(0, ADDEND);
+    }
+    if (lowering.output(0).fact().shape().elements() == 0) {
+      return;
     }
     if (form.depthwise() && weights != null) {
       lowerDepthwise(lowering, form, weights);

@@ -15,6 +15,7 @@ import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * What {@link BinaryConv} and {@link BinaryMatMul} share: activations {@code scale * sign(x)} by
@@ -40,15 +41,14 @@ final class SignProduct {
 
   private static SignRule rule(Node node) {
     long[] signs = node.intsAttribute("signs");
-    if (signs == null || signs.length != 4) {
-      throw GraphErrors.invalid(node, "attribute 'signs' must have four elements");
+    if (signs == null || signs.length != 4 || LongStream.of(signs).anyMatch(s -> s < -1 || s > 1)) {
+      throw GraphErrors.invalid(node, "attribute 'signs' must be four of -1, 0 and 1");
     }
-    return new SignRule(
-        node.floatAttribute("threshold", 0),
-        (int) signs[0],
-        (int) signs[1],
-        (int) signs[2],
-        (int) signs[3]);
+    float threshold = node.floatAttribute("threshold", 0);
+    if (Float.isNaN(threshold)) {
+      throw GraphErrors.invalid(node, "attribute 'threshold' is NaN");
+    }
+    return new SignRule(threshold, (int) signs[0], (int) signs[1], (int) signs[2], (int) signs[3]);
   }
 
   /** Signs in memory: the plane of negatives, and {@code nonzeroStep} bytes further the other. */
