@@ -50,6 +50,7 @@ final class BenchCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
   @Mixin EngineOptions engine;
+  @Mixin FloatMathOption math;
   @Mixin ShapeOptions shapes;
 
   @Parameters(arity = "1..*", paramLabel = "MODEL", description = "ONNX or .lathe files.")
@@ -129,7 +130,7 @@ final class BenchCommand implements Callable<Integer> {
           new Problem(
               "a page needs the times of the layers", "option --html", "", "give --profile, too"));
     }
-    RunOptions options = engine.runOptions(1);
+    RunOptions options = math.of(engine.runOptions(1));
     BenchSetup setup =
         new BenchSetup(
             models,

@@ -1,7 +1,6 @@
 package dev.lathe.cli;
 
 import dev.lathe.cpu.Isa;
-import dev.lathe.kernel.dispatch.FloatMath;
 import dev.lathe.runtime.RunOptions;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -23,20 +22,10 @@ final class EngineOptions {
       description = "Force a tier, see 'lathe kernels'; an error if it is not available.")
   @Nullable String isa;
 
-  @Option(
-      names = "--float-math",
-      paramLabel = "fp32|bf16",
-      description =
-          "How float products with constant weights multiply: in fp32, or rounded to bf16 on AMX,"
-              + " which is faster and not exact (default: fp32).")
-  String math = FloatMath.FP32.id();
-
   /** The options for a run, with a default number of threads. */
   RunOptions runOptions(int defaultThreads) {
     RunOptions options =
-        RunOptions.standard()
-            .withThreads(threads == null ? defaultThreads : threads)
-            .withMath(FloatMath.parse(math));
+        RunOptions.standard().withThreads(threads == null ? defaultThreads : threads);
     return isa == null ? options : options.withIsa(Isa.parse(isa));
   }
 

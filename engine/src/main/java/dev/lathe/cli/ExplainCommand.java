@@ -46,6 +46,7 @@ final class ExplainCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
   @Mixin EngineOptions engine;
+  @Mixin FloatMathOption math;
   @Mixin ShapeOptions shapes;
 
   @Parameters(paramLabel = "MODEL", description = "An ONNX or .lathe file.")
@@ -82,7 +83,7 @@ final class ExplainCommand implements Callable<Integer> {
       throw new UsageException(
           Problem.of("--trials must not be negative, got " + trials, "options"));
     }
-    RunOptions options = engine.runOptions(1);
+    RunOptions options = math.of(engine.runOptions(1));
     if (common.json != null) {
       OutputFile.check(common.json, common.force);
     }

@@ -38,6 +38,7 @@ final class RunCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
   @Mixin EngineOptions engine;
+  @Mixin FloatMathOption math;
 
   @Parameters(paramLabel = "MODEL", description = "An ONNX or .lathe file.")
   @Nullable Path model;
@@ -77,7 +78,7 @@ final class RunCommand implements Callable<Integer> {
     Console console = Console.of(spec, common);
     Model loaded = Model.load(Objects.requireNonNull(model));
     Map<String, String> metadata = loaded.network().metadata();
-    RunOptions options = engine.runOptions();
+    RunOptions options = math.of(engine.runOptions());
     try (Session session = Session.open(loaded, options)) {
       Map<String, Path> files = outputFiles(session);
       Map<String, Tensor> results =
