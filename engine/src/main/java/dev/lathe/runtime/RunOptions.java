@@ -20,6 +20,11 @@ public record RunOptions(int threads, @Nullable Isa isa, FloatMath math) {
     }
   }
 
+  /** With products in fp32. */
+  public RunOptions(int threads, @Nullable Isa isa) {
+    this(threads, isa, FloatMath.FP32);
+  }
+
   /** As many threads as the container grants processors, and the best tier. */
   public static RunOptions standard() {
     return new RunOptions(Runtime.getRuntime().availableProcessors(), null, FloatMath.FP32);
