@@ -49,17 +49,17 @@ public record RhsView(
   }
 
   /**
-   * Reads column {@code nn} of float32 elements, {@code to[at + kk * taps + t] = B[t][kk][nn]}, as
-   * {@link #readColumn(int, byte[])} does.
+   * Reads {@code rows} elements per tap of column {@code nn} of float32, {@code to[at + i * taps +
+   * t] = B[t][kk + i][nn]}, as {@link #readColumn(int, byte[])} does.
    */
-  public void readColumn(int nn, float[] to, int at) {
+  public void readColumn(int nn, int kk, int rows, float[] to, int at) {
     if (kStride == taps && (taps == 1 || tapStride == 1)) {
-      MemorySegment.copy(data, Tensor.F32, 4 * index(0, 0, nn), to, at, k * taps);
+      MemorySegment.copy(data, Tensor.F32, 4 * index(0, kk, nn), to, at, rows * taps);
       return;
     }
-    for (int kk = 0; kk < k; kk++) {
+    for (int i = 0; i < rows; i++) {
       for (int t = 0; t < taps; t++) {
-        to[at + kk * taps + t] = data.get(Tensor.F32, 4 * index(t, kk, nn));
+        to[at + i * taps + t] = data.get(Tensor.F32, 4 * index(t, kk + i, nn));
       }
     }
   }

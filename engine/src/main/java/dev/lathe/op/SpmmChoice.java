@@ -128,17 +128,20 @@ record SpmmChoice<K extends Spmm>(K kernel, SlabShape shape) {
 
   private static double sparsity(Tensor weights) {
     long zeros = 0;
-    if (weights.dtype() == DType.INT8) {
-      for (long i = 0; i < weights.elements(); i++) {
-        zeros += weights.data().get(Tensor.I8, i) == 0 ? 1 : 0;
-      }
-    } else {
-      float[] some = new float[(int) Math.min(weights.elements(), READ_ELEMENTS)];
-      for (long from = 0; from < weights.elements(); from += some.length) {
-        int count = (int) Math.min(some.length, weights.elements() - from);
-        MemorySegment.copy(weights.data(), Tensor.F32, 4 * from, some, 0, count);
+    int most = (int) Math.min(weights.elements(), READ_ELEMENTS);
+    byte[] bytes = new byte[weights.dtype() == DType.INT8 ? most : 0];
+    float[] floats = new float[most - bytes.length];
+    for (long from = 0; from < weights.elements(); from += most) {
+      int count = (int) Math.min(most, weights.elements() - from);
+      if (weights.dtype() == DType.INT8) {
+        MemorySegment.copy(weights.data(), Tensor.I8, from, bytes, 0, count);
         for (int i = 0; i < count; i++) {
-          zeros += some[i] == 0 ? 1 : 0;
+          zeros += bytes[i] == 0 ? 1 : 0;
+        }
+      } else {
+        MemorySegment.copy(weights.data(), Tensor.F32, 4 * from, floats, 0, count);
+        for (int i = 0; i < count; i++) {
+          zeros += floats[i] == 0 ? 1 : 0;
         }
       }
     }

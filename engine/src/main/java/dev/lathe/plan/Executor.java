@@ -42,8 +42,13 @@ public final class Executor implements Workers.Task {
     }
   }
 
+  /** Without a recording, the class of events is not even initialized; see there. */
+  private static boolean recorded() {
+    return FlightRecorder.isInitialized() && StepEvent.wanted();
+  }
+
   private void runAlone(@Nullable StepTimes times) {
-    boolean events = FlightRecorder.isInitialized() && StepEvent.wanted();
+    boolean events = recorded();
     for (int index = 0; index < plan.stepCount(); index++) {
       ExecutionPlan.PlannedStep planned = plan.step(index);
       long start = times == null ? 0 : System.nanoTime();
@@ -66,7 +71,7 @@ public final class Executor implements Workers.Task {
       barrier.await(worker); // so that waking the others is no part of the first step
     }
     StepTimes timing = worker == 0 ? times : null;
-    boolean events = worker == 0 && FlightRecorder.isInitialized() && StepEvent.wanted();
+    boolean events = worker == 0 && recorded();
     for (int index = 0; index < plan.stepCount(); index++) {
       ExecutionPlan.PlannedStep planned = plan.step(index);
       long start = timing == null ? 0 : System.nanoTime();

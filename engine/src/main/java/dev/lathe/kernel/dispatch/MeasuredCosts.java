@@ -23,18 +23,15 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class MeasuredCosts {
 
-  private static final Map<Path, SparseCosts> KNOWN = new ConcurrentHashMap<>();
+  private record Key(Kind kind, Isa isa) {}
+
+  private static final Map<Key, SparseCosts> KNOWN = new ConcurrentHashMap<>();
 
   private MeasuredCosts() {}
 
-  /** The costs of fp32 products on a Vector API tier. */
-  public static SparseCosts of(Isa isa) {
-    return of(Kind.F32, isa);
-  }
-
   /** The costs of a tier on this processor; read once per process. */
   public static SparseCosts of(Kind kind, Isa isa) {
-    return KNOWN.computeIfAbsent(file(kind, isa), file -> read(file, kind, isa));
+    return KNOWN.computeIfAbsent(new Key(kind, isa), absent -> read(file(kind, isa), kind, isa));
   }
 
   /** Where the costs of a tier are kept. */
@@ -99,7 +96,7 @@ public final class MeasuredCosts {
   public static Path keep(SparseCosts costs) throws IOException {
     Path file = file(costs.kind(), costs.isa());
     write(file, costs);
-    KNOWN.put(file, costs);
+    KNOWN.put(new Key(costs.kind(), costs.isa()), costs);
     return file;
   }
 

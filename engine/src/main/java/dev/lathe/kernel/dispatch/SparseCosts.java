@@ -80,11 +80,6 @@ public record SparseCosts(
     }
   }
 
-  /** Of fp32 products. */
-  public static SparseCosts assumed(Isa isa) {
-    return assumed(Kind.F32, isa);
-  }
-
   /**
    * Ratios as they were found on a Zen 3 core, for processors nothing was measured on. An entry of
    * float32 costs 2.2 dense multiply-adds per position, or 1.5 for each of four output channels;

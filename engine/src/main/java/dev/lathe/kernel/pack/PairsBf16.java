@@ -49,12 +49,14 @@ public record PairsBf16() implements PackedLayout {
   @Override
   public void pack(RhsView rhs, MemorySegment dst) {
     dst.asSlice(0, bytes(rhs.taps(), rhs.k(), rhs.n())).fill((byte) 0);
+    float[] column = new float[Math.multiplyExact(rhs.taps(), rhs.k())];
     for (int n = 0; n < rhs.n(); n++) {
+      rhs.readColumn(n, 0, rhs.k(), column, 0);
       for (int t = 0; t < rhs.taps(); t++) {
         long to = 2 * index(rhs.taps(), rhs.k(), t, 0, n);
         for (int k = 0; k < rhs.k(); k++) {
-          float value = rhs.data().get(Tensor.F32, 4 * rhs.index(t, k, n));
-          dst.set(Tensor.I16, to + 4L * NR * (k / 2) + 2L * (k % 2), Bfloat16.of(value));
+          short value = Bfloat16.of(column[k * rhs.taps() + t]);
+          dst.set(Tensor.I16, to + 4L * NR * (k / 2) + 2L * (k % 2), value);
         }
       }
     }

@@ -119,7 +119,7 @@ public record PanelsF32(int nr) implements PackedLayout {
       int rows = Math.min(block, rhs.k() - k);
       Arrays.fill(stage, 0);
       for (int column = 0; column < columns; column++) {
-        readColumn(rhs, k, rows, n + column, line);
+        rhs.readColumn(n + column, k, rows, line, 0);
         for (int t = 0; t < rhs.taps(); t++) {
           int at = t * block * nr + column;
           for (int row = 0; row < rows; row++) {
@@ -130,21 +130,6 @@ public record PanelsF32(int nr) implements PackedLayout {
       for (int t = 0; t < rhs.taps(); t++) {
         long at = 4L * nr * ((long) t * rhs.k() + k);
         MemorySegment.copy(stage, t * block * nr, to, Tensor.F32, at, rows * nr);
-      }
-    }
-  }
-
-  /** Reads {@code line[row][t] = B[t][k + row][n]}. */
-  private static void readColumn(RhsView rhs, int k, int rows, int n, float[] line) {
-    int taps = rhs.taps();
-    boolean contiguous = rhs.kStride() == taps && (rhs.tapStride() == 1 || taps == 1);
-    if (contiguous) {
-      MemorySegment.copy(rhs.data(), Tensor.F32, 4 * rhs.index(0, k, n), line, 0, rows * taps);
-      return;
-    }
-    for (int row = 0; row < rows; row++) {
-      for (int t = 0; t < taps; t++) {
-        line[row * taps + t] = rhs.data().get(Tensor.F32, 4 * rhs.index(t, k + row, n));
       }
     }
   }

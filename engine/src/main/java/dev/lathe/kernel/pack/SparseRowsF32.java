@@ -76,7 +76,7 @@ public record SparseRowsF32(int nr, SlabShape shape) implements SparseLayout {
       this.depth = Math.multiplyExact(rhs.taps(), rhs.k());
       this.columns = new float[Math.multiplyExact(rhs.n(), depth)];
       for (int n = 0; n < rhs.n(); n++) {
-        rhs.readColumn(n, columns, n * depth);
+        rhs.readColumn(n, 0, rhs.k(), columns, n * depth);
       }
     }
 

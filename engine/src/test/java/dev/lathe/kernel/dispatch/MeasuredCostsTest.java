@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MeasuredCostsTest {
 
-  private static final SparseCosts ASSUMED = SparseCosts.assumed(Isa.VECTOR256);
+  private static final SparseCosts ASSUMED = SparseCosts.assumed(Kind.F32, Isa.VECTOR256);
 
   @TempDir Path folder;
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class SparseCostsTest {
 
-  private static final SparseCosts COSTS = SparseCosts.assumed(Isa.VECTOR256);
+  private static final SparseCosts COSTS = SparseCosts.assumed(Kind.F32, Isa.VECTOR256);
 
   @Test
   void atTheBreakEvenBothCostTheSame() {
