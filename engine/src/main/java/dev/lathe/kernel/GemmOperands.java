@@ -41,23 +41,11 @@ public final class GemmOperands {
       int mTo,
       int nFrom,
       int nTo) {
-    Objects.checkFromToIndex(mFrom, mTo, shape.m());
-    Objects.checkFromToIndex(nFrom, nTo, shape.n());
-    MemorySegment table = shape.rowOffsets();
-    if (table == null) {
-      check(lhs, lhsAt, span(mTo, shape.lhsStride(), shape.depth()));
-    } else {
-      check(lhs, lhsAt, 0);
-      check(table, 0, 4L * shape.taps() * shape.m());
-    }
-    check(rhs, rhsAt, rhsBytes);
+    checkOperands(shape, 1, lhs, lhsAt, rhs, rhsAt, rhsBytes, zeroRow, mFrom, mTo, nFrom, nTo);
     checkColumns(epilogue, nTo);
     checkAddend(epilogue, addend, addendAt, mTo, nTo);
     if (rhsZeroPoints != null) {
       check(rhsZeroPoints, 0, columnBytes(nTo));
-    }
-    if (zeroRow != null) {
-      check(zeroRow, 0, shape.k());
     }
     check(dst, dstAt, epilogue.dstBytes() * span(mTo, shape.dstStride(), nTo));
   }
@@ -107,16 +95,7 @@ public final class GemmOperands {
       int mTo,
       int nFrom,
       int nTo) {
-    Objects.checkFromToIndex(mFrom, mTo, shape.m());
-    Objects.checkFromToIndex(nFrom, nTo, shape.n());
-    MemorySegment table = shape.rowOffsets();
-    if (table == null) {
-      check(lhs, lhsAt, 4 * span(mTo, shape.lhsStride(), shape.depth()));
-    } else {
-      check(lhs, lhsAt, 0);
-      check(table, 0, 4L * shape.taps() * shape.m());
-    }
-    check(rhs, rhsAt, rhsBytes);
+    checkOperands(shape, 4, lhs, lhsAt, rhs, rhsAt, rhsBytes, zeroRow, mFrom, mTo, nFrom, nTo);
     if (epilogue.bias() != null) {
       check(epilogue.bias(), 0, columnBytes(nTo));
     }
@@ -124,10 +103,36 @@ public final class GemmOperands {
       long bytes = 4 * span(mTo, epilogue.addendStride(), nTo);
       check(Objects.requireNonNull(addend, "addend"), addendAt, bytes);
     }
-    if (zeroRow != null) {
-      check(zeroRow, 0, 4L * shape.k());
-    }
     check(dst, dstAt, 4 * span(mTo, shape.dstStride(), nTo));
+  }
+
+  /** Checks the ranges and the operands that products of all types have, of so many bytes each. */
+  private static void checkOperands(
+      GemmShape shape,
+      int lhsElementBytes,
+      MemorySegment lhs,
+      long lhsAt,
+      MemorySegment rhs,
+      long rhsAt,
+      long rhsBytes,
+      @Nullable MemorySegment zeroRow,
+      int mFrom,
+      int mTo,
+      int nFrom,
+      int nTo) {
+    Objects.checkFromToIndex(mFrom, mTo, shape.m());
+    Objects.checkFromToIndex(nFrom, nTo, shape.n());
+    MemorySegment table = shape.rowOffsets();
+    if (table == null) {
+      check(lhs, lhsAt, lhsElementBytes * span(mTo, shape.lhsStride(), shape.depth()));
+    } else {
+      check(lhs, lhsAt, 0);
+      check(table, 0, 4L * shape.taps() * shape.m());
+    }
+    check(rhs, rhsAt, rhsBytes);
+    if (zeroRow != null) {
+      check(zeroRow, 0, (long) lhsElementBytes * shape.k());
+    }
   }
 
   /** Elements of {@code rows} rows of {@code width} that are {@code stride} apart. */
