@@ -45,5 +45,9 @@ public record Requantize(
    * @param sum how the two are added; regular
    * @param first whether the residual is the sum's left operand
    */
-  public record Addend(long stride, QuantizedSum sum, boolean first) {}
+  public record Addend(long stride, QuantizedSum sum, boolean first) {
+
+    /** The numbers that stand where there is no addend and a function takes them all the same. */
+    public static final Addend NONE = new Addend(0, new QuantizedSum(0, 0, 0), false);
+  }
 }

@@ -6,7 +6,6 @@ import dev.lathe.kernel.GemmOperands;
 import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.Requantize;
 import dev.lathe.kernel.Window;
-import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
@@ -20,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class FfmDepthwiseU8S8 implements DepthwiseU8S8 {
 
   private static final MethodHandle RUN = Symbols.handle(Symbols.DEPTHWISE_U8S8);
-  private static final Requantize.Addend NO_ADDEND =
-      new Requantize.Addend(0, new QuantizedSum(0, 0, 0), false);
 
   private final KernelName name;
   private final Predicate<Window> accepts;
@@ -111,7 +108,7 @@ final class FfmDepthwiseU8S8 implements DepthwiseU8S8 {
             src.address() + srcAt,
             srcZeroPoint,
             plus == null || addend == null ? 0 : addend.address() + addendAt,
-            plus == null ? NO_ADDEND : plus,
+            plus == null ? Requantize.Addend.NONE : plus,
             dst.address() + dstAt,
             rowFrom,
             rowTo);

@@ -9,7 +9,6 @@ import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.Requantize;
 import dev.lathe.kernel.pack.QuadsS8;
-import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.function.ToLongFunction;
@@ -24,8 +23,6 @@ final class FfmGemmU8S8 implements GemmU8S8 {
 
   private static final QuadsS8 LAYOUT = new QuadsS8();
   private static final MethodHandle RUN = Symbols.handle(Symbols.GEMM_U8S8);
-  private static final Requantize.Addend NO_ADDEND =
-      new Requantize.Addend(0, new QuantizedSum(0, 0, 0), false);
 
   /** Quads of a step and rows of a block of the AMX kernel. */
   private static final int AMX_STEP = 16;
@@ -174,7 +171,7 @@ final class FfmGemmU8S8 implements GemmU8S8 {
             levels == null ? 0 : levels.min(),
             levels == null ? 0 : levels.max(),
             plus == null || addend == null ? 0 : addend.address() + addendAt,
-            plus == null ? NO_ADDEND : plus,
+            plus == null ? Requantize.Addend.NONE : plus,
             scratch.address() + scratchAt);
     if (status != 0) {
       throw new IndexOutOfBoundsException(

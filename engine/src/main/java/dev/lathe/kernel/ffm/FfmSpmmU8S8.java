@@ -9,7 +9,6 @@ import dev.lathe.kernel.SlabAxis;
 import dev.lathe.kernel.SlabShape;
 import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.pack.SparseLists;
-import dev.lathe.quant.QuantizedSum;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
@@ -22,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 abstract class FfmSpmmU8S8 implements SpmmU8S8 {
 
   private static final MethodHandle RUN = Symbols.handle(Symbols.SPMM_U8S8);
-  private static final Requantize.Addend NO_ADDEND =
-      new Requantize.Addend(0, new QuantizedSum(0, 0, 0), false);
 
   private final KernelName name;
   private final int mr;
@@ -105,7 +102,7 @@ abstract class FfmSpmmU8S8 implements SpmmU8S8 {
         epilogue.bias().address(),
         levels,
         plus == null || addend == null ? 0 : addend.address() + addendAt,
-        plus == null ? NO_ADDEND : plus,
+        plus == null ? Requantize.Addend.NONE : plus,
         scratch.address() + scratchAt);
   }
 
