@@ -3,8 +3,6 @@ package dev.lathe.kernel.dispatch;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.SlabAxis;
 import dev.lathe.kernel.SlabShape;
-import dev.lathe.kernel.pack.SparseQuadsS8;
-import dev.lathe.kernel.pack.SparseRowsF32;
 import dev.lathe.kernel.pack.SparseTilesS8;
 
 /**
@@ -42,11 +40,11 @@ public record SparseCosts(
     Lists quad,
     double element) {
 
-  /** What is multiplied, and what its sparse kernels leave out. */
+  /** What is multiplied. */
   public enum Kind {
-    /** float32; weights that are zero. */
+    /** float32. */
     F32,
-    /** uint8 times int8; blocks of four input channels whose weights are zero, on AMX of 64. */
+    /** uint8 times int8. */
     U8S8
   }
 
@@ -67,8 +65,8 @@ public record SparseCosts(
     private static final double EMPTY = 0.12;
 
     /** What some positions cost, in tiles of {@code tile}. */
-    double tiles(Kind kind, int positions, int tile) {
-      if (kind == Kind.U8S8) { // tiles are as even as possible
+    double tiles(SparseForm form, int positions, int tile) {
+      if (form != SparseForm.SINGLES) { // tiles are as even as possible
         double vectors = Math.ceilDiv((long) positions * VECTORS, tile);
         return EMPTY * Math.ceil(vectors / VECTORS) + (1 - EMPTY) * vectors / VECTORS;
       }
@@ -83,15 +81,17 @@ public record SparseCosts(
   /**
    * Ratios as they were found on a Zen 3 core, for processors nothing was measured on. An entry of
    * float32 costs 2.2 dense multiply-adds per position, or 1.5 for each of four output channels;
-   * one of bytes 1.4 and 1 of its four multiply-adds with AVX2. With a dot product of bytes, where
-   * the load of the inputs is as dear as the product, it is taken for twice that; nothing was
-   * measured.
+   * one of bytes 1.4 and 1 on the Vector API, or 1.4 and 1 of its four multiply-adds with AVX2.
+   * With a dot product of bytes, where the load of the inputs is as dear as the product, it is
+   * taken for twice that; nothing was measured.
    */
   public static SparseCosts assumed(Kind kind, Isa isa) {
-    if (kind == Kind.F32) {
+    if (!isa.isNative()) {
       int tile = 12 * isa.vectorBits() / Float.SIZE;
       double mac = 3.0 / tile;
-      return of(kind, isa, tile, mac, 0, 2.2, 10, 5.9, 28, 13);
+      return kind == Kind.F32
+          ? of(kind, isa, tile, mac, 0, 2.2, 10, 5.9, 28, 13)
+          : of(kind, isa, tile, mac, 0, 1.4, 16, 3.8, 32, 10);
     }
     double mac = isa == Isa.AVX2 ? 0.015 : 0.005;
     double dot = isa == Isa.AVX2 ? 1 : 2;
@@ -155,12 +155,7 @@ public record SparseCosts(
   /** A convolution as the sparse kernels of this tier compute it. */
   public SlabShape shape(
       SlabAxis height, SlabAxis width, int k, int n, long lhsStride, long dstStride) {
-    int planes =
-        kind == Kind.F32
-            ? k
-            : isa == Isa.AMX
-                ? SparseTilesS8.pixelBytes(k) / 4
-                : SparseQuadsS8.planes(k, isa == Isa.AVX2);
+    int planes = form().planes(k);
     return SlabShape.of(height, width, k, planes, n, lhsStride, dstStride, tilePositions);
   }
 
@@ -181,8 +176,8 @@ public record SparseCosts(
    * The sparsity from which on the sparse product is faster than the dense one, between 0 and 1; or
    * 1 when it never is. Of blocks, for the kernels of {@link Kind#U8S8}.
    *
-   * @param nr 1 for weights that are zero one by one, or in blocks of 1x4 for bytes; 4 for blocks
-   *     of 4x4
+   * @param nr 1 for weights that are zero one by one, or in blocks of 1x4 where lists have no
+   *     single ones; 4 for blocks of 4x4
    */
   public double breakEven(SlabShape shape, int nr) {
     double all = (double) places(shape) * Math.ceilDiv(shape.n(), lists(nr).nr);
@@ -196,34 +191,37 @@ public record SparseCosts(
     return nr == 1 ? single : quad;
   }
 
+  /** Whether lists may leave out single weights, not only four input channels at a time. */
+  public boolean singles() {
+    return form() == SparseForm.SINGLES;
+  }
+
+  private SparseForm form() {
+    return SparseForm.of(kind, isa);
+  }
+
   /** Places of the depth that may have an entry in a list. */
   long places(SlabShape shape) {
-    int channels = kind == Kind.F32 ? 1 : isa == Isa.AMX ? SparseTilesS8.KR : SparseQuadsS8.KR;
-    return (long) shape.taps() * Math.ceilDiv(shape.k(), channels);
+    return (long) shape.taps() * Math.ceilDiv(shape.k(), form().channels());
   }
 
   /** How many lists the output channels have in all chunks of the depth. */
   private long count(SlabShape shape, Lists lists) {
     long places = places(shape);
-    long chunk =
-        kind == Kind.F32 ? SparseRowsF32.CHUNK : isa == Isa.AMX ? places : SparseQuadsS8.CHUNK;
-    return Math.ceilDiv(places, Math.max(1, chunk)) * Math.ceilDiv(shape.n(), lists.nr);
+    return Math.ceilDiv(places, form().chunk()) * Math.ceilDiv(shape.n(), lists.nr);
   }
 
   /** The blocks that lists of {@code nr} output channels leave out, as {@code 4x4}. */
   public String block(int nr) {
-    if (kind == Kind.F32) {
-      return nr == 1 ? "1x1" : "4x4";
-    }
-    return isa == Isa.AMX ? "16x64" : nr + "x4";
+    return form().block(nr);
   }
 
   private double tiles(SlabShape shape, Lists lists) {
     int rows = shape.height().out();
     int blocks = rows / shape.blockRows();
     int rest = rows % shape.blockRows();
-    double tiles = blocks * lists.tiles(kind, shape.positions(shape.blockRows()), tilePositions);
-    return rest == 0 ? tiles : tiles + lists.tiles(kind, shape.positions(rest), tilePositions);
+    double tiles = blocks * lists.tiles(form(), shape.positions(shape.blockRows()), tilePositions);
+    return rest == 0 ? tiles : tiles + lists.tiles(form(), shape.positions(rest), tilePositions);
   }
 
   /** Elements that are copied to slabs, and outputs. */

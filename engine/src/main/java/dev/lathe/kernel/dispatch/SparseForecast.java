@@ -50,7 +50,7 @@ public record SparseForecast(
 
   /** The finest pattern that has a sparse kernel, as {@code prune --granularity} spells it. */
   public String finest() {
-    return costs.kind() == SparseCosts.Kind.F32 ? "weight" : "1x4";
+    return costs.singles() ? "weight" : "1x4";
   }
 
   /** Time of the dense kernel / time with this sparsity all in blocks of 4x4. */
@@ -61,7 +61,7 @@ public record SparseForecast(
 
   /** From where on sparse kernels pay: {@code single weights from 62 %, 4x4 blocks from 38 %}. */
   public String pays() {
-    String single = costs.kind() == SparseCosts.Kind.F32 ? "single weights" : "1x4 blocks";
+    String single = costs.singles() ? "single weights" : "1x4 blocks";
     return from(single, breakEven())
         + ", "
         + from("4x4 blocks", blockBreakEven())

@@ -18,16 +18,17 @@ import java.lang.foreign.MemorySegment;
  * </pre>
  *
  * @param nr output channels of a list; the last one is padded with zeros
+ * @param bytes whether the operand's weights are int8, which become float32 here
  * @param shape whose slab the offsets are for
  */
-public record SparseRowsF32(int nr, SlabShape shape) implements SparseLayout {
+public record SparseRowsF32(int nr, boolean bytes, SlabShape shape) implements SparseLayout {
 
   /** Depth of a chunk. */
   public static final int CHUNK = 512;
 
   @Override
   public String name() {
-    return "f32 sparse "
+    return (bytes ? "s8 as f32 sparse " : "f32 sparse ")
         + nr
         + " [D/"
         + CHUNK
@@ -52,12 +53,12 @@ public record SparseRowsF32(int nr, SlabShape shape) implements SparseLayout {
 
   @Override
   public long entries(RhsView rhs) {
-    return lists().entries(new Weights(nr, shape, rhs));
+    return lists().entries(new Weights(this, rhs));
   }
 
   @Override
   public void pack(RhsView rhs, MemorySegment dst) {
-    lists().pack(new Weights(nr, shape, rhs), dst);
+    lists().pack(new Weights(this, rhs), dst);
   }
 
   /** The blocks of an operand, read at once. */
@@ -69,14 +70,22 @@ public record SparseRowsF32(int nr, SlabShape shape) implements SparseLayout {
     private final int depth;
     private final float[] columns;
 
-    Weights(int nr, SlabShape shape, RhsView rhs) {
-      this.nr = nr;
-      this.shape = shape;
+    Weights(SparseRowsF32 layout, RhsView rhs) {
+      this.nr = layout.nr;
+      this.shape = layout.shape;
       this.rhs = rhs;
       this.depth = Math.multiplyExact(rhs.taps(), rhs.k());
       this.columns = new float[Math.multiplyExact(rhs.n(), depth)];
+      byte[] column = new byte[layout.bytes ? depth : 0];
       for (int n = 0; n < rhs.n(); n++) {
-        rhs.readColumn(n, 0, rhs.k(), columns, n * depth);
+        if (layout.bytes) {
+          rhs.readColumn(n, column);
+          for (int d = 0; d < depth; d++) {
+            columns[n * depth + d] = column[d];
+          }
+        } else {
+          rhs.readColumn(n, 0, rhs.k(), columns, n * depth);
+        }
       }
     }
 

@@ -37,7 +37,7 @@ final class ReferenceSpmmF32 implements SpmmF32 {
 
   @Override
   public SparseLayout rhsLayout(SlabShape shape) {
-    return new SparseRowsF32(nr(), shape);
+    return new SparseRowsF32(nr(), false, shape);
   }
 
   @Override
@@ -53,7 +53,7 @@ final class ReferenceSpmmF32 implements SpmmF32 {
       long dstAt,
       int rowFrom,
       int rowTo) {
-    SparseRowsF32 layout = new SparseRowsF32(nr(), shape);
+    SparseRowsF32 layout = new SparseRowsF32(nr(), false, shape);
     for (int row = rowFrom; row < rowTo; row++) {
       for (int column = 0; column < shape.width().out(); column++) {
         long pixel = (long) row * shape.width().out() + column;

@@ -20,6 +20,7 @@ import dev.lathe.kernel.ReadProbe;
 import dev.lathe.kernel.RowsF32;
 import dev.lathe.kernel.SignsF32;
 import dev.lathe.kernel.SpmmF32;
+import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.SumsF32;
 import dev.lathe.kernel.UnaryF32;
 import java.util.List;
@@ -87,6 +88,8 @@ public final class VectorKernels {
     return List.of(
         new KernelEntry<>(SpmmF32.class, isa, () -> new VectorSpmmF32(isa, 1)),
         new KernelEntry<>(SpmmF32.class, isa, () -> new VectorSpmmF32(isa, 4)),
+        new KernelEntry<>(SpmmU8S8.class, isa, () -> new VectorSpmmU8S8(isa, 1)),
+        new KernelEntry<>(SpmmU8S8.class, isa, () -> new VectorSpmmU8S8(isa, 4)),
         levels(isa, LevelBits.TWO),
         levels(isa, LevelBits.FOUR),
         levels(isa, LevelBits.EIGHT));

@@ -1,9 +1,5 @@
 package dev.lathe.kernel.vector;
 
-import static dev.lathe.kernel.vector.Vectors.ADDRESS;
-import static dev.lathe.kernel.vector.Vectors.ALL;
-import static dev.lathe.tensor.Tensor.I32;
-
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.FloatEpilogue;
 import dev.lathe.kernel.KernelName;
@@ -12,12 +8,11 @@ import dev.lathe.kernel.SparseLayout;
 import dev.lathe.kernel.SpmmF32;
 import dev.lathe.kernel.pack.SparseLists;
 import dev.lathe.kernel.pack.SparseRowsF32;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link SpmmF32}: the loops round the register tiles of {@link SpmmTilesF32}.
+ * {@link SpmmF32}: the loops round the register tiles of {@link SpmmListsF32}.
  *
  * <pre>
  * for a block of output rows          its inputs go to the slab, channels first: L2
@@ -38,15 +33,12 @@ final class VectorSpmmF32 implements SpmmF32 {
 
   private final Isa isa;
   private final int nr;
-  private final SpmmTilesF32 tiles;
+  private final SpmmListsF32 lists;
   private final StoreF32 store;
   private final Transposer turn;
-  private final SlabF32 slabs;
+  private final Slab slabs;
   private final int mr;
   private final long mrBytes;
-
-  /** Where sums begin. */
-  private final long zeros;
 
   /**
    * A kernel of a tier.
@@ -56,13 +48,12 @@ final class VectorSpmmF32 implements SpmmF32 {
   VectorSpmmF32(Isa isa, int nr) {
     this.isa = isa;
     this.nr = nr;
-    this.tiles = Specialization.of(VectorSpmmTilesF32.class, isa);
+    this.lists = new SpmmListsF32(isa, nr);
     this.store = Specialization.of(VectorStoreF32.class, isa);
     this.turn = Specialization.of(VectorTransposer.class, isa, Transposer.Kind.EPILOGUE);
-    this.slabs = new SlabF32(Specialization.of(VectorTransposer.class, isa, Transposer.Kind.COPY));
-    this.mr = tiles.mr();
+    this.slabs = Slab.ofFloats(isa);
+    this.mr = lists.mr();
     this.mrBytes = 4L * mr;
-    this.zeros = Arena.global().allocate(nr * mrBytes, 64).address();
   }
 
   @Override
@@ -82,7 +73,7 @@ final class VectorSpmmF32 implements SpmmF32 {
 
   @Override
   public SparseLayout rhsLayout(SlabShape shape) {
-    return new SparseRowsF32(nr, shape);
+    return new SparseRowsF32(nr, false, shape);
   }
 
   @Override
@@ -108,7 +99,7 @@ final class VectorSpmmF32 implements SpmmF32 {
     long c = rows(dst, dstAt, shape.dstStride(), pixels, n);
     long d = addend == null ? 0 : rows(addend, addendAt, epilogue.addendStride(), pixels, n);
     long bias = epilogue.bias() == null ? 0 : Vectors.address(epilogue.bias(), 0, 4L * n);
-    SparseLists layout = new SparseRowsF32(nr, shape).lists();
+    SparseLists layout = new SparseRowsF32(nr, false, shape).lists();
     long weights = Vectors.address(rhs, 0, layout.entriesAt());
 
     long slabBytes = 4 * shape.slabElements(mr);
@@ -117,64 +108,24 @@ final class VectorSpmmF32 implements SpmmF32 {
     long turned = acc + BLOCK * mrBytes;
     for (int row = rowFrom; row < rowTo; row += shape.blockRows()) {
       int rows = Math.min(shape.blockRows(), rowTo - row);
-      slabs.fill(shape, image, slab, row, rows);
+      slabs.fill(shape, image, 0f, 0, slab, row, rows);
       int positions = shape.positions(rows);
       for (int p = 0, count; p < positions; p += count) {
-        count = tile(positions - p);
+        count = lists.tile(positions - p);
         for (int j = 0; j < n; j += BLOCK) {
           int end = Math.min(n, j + BLOCK);
-          sums(layout, weights, slab + 4L * p, count, j, end, acc);
+          for (int chunk = 0; chunk < layout.chunks(); chunk++) {
+            lists.add(layout, weights, chunk, chunk == 0, slab + 4L * p, count, j, end, acc);
+          }
           store(shape, epilogue, acc, turned, row, p, count, bias, d, c, j, end);
         }
       }
     }
   }
 
-  /** Positions of the next tile: two tiles of two thirds cost less than a full one and a third. */
-  private int tile(int positions) {
-    boolean split = nr == 1 && positions > mr && positions <= mr / 3 * 4;
-    return Math.min(positions, split ? mr / 3 * 2 : mr);
-  }
-
   /** The address of [rows][width] elements, rows {@code stride} apart. */
   private static long rows(MemorySegment segment, long at, long stride, long rows, int width) {
     return Vectors.address(segment, at, 4 * ((rows - 1) * stride + width));
-  }
-
-  /** {@code acc[n - nFrom][mr]}: the sums of a tile of positions. */
-  private void sums(
-      SparseLists layout, long weights, long slab, int count, int nFrom, int nTo, long acc) {
-    long entries = weights + layout.entriesAt();
-    int entryBytes = layout.entryBytes();
-    for (int chunk = 0; chunk < layout.chunks(); chunk++) {
-      long starts = weights + layout.startAt(chunk, 0);
-      for (int j = nFrom; j < nTo; j += nr) {
-        long start = (starts + 4L * (j / nr)) & ADDRESS;
-        long entry = entries + (long) entryBytes * ALL.get(I32, start);
-        long end = entries + (long) entryBytes * ALL.get(I32, start + 4);
-        long to = acc + (j - nFrom) * mrBytes;
-        if (chunk == 0) {
-          list(entry, end, slab, count, zeros, to);
-        } else if (entry < end) {
-          list(entry, end, slab, count, to, to);
-        }
-      }
-    }
-  }
-
-  private void list(long entry, long end, long slab, int count, long from, long acc) {
-    if (nr == 4) {
-      int positions = mr / 6;
-      for (int p = 0; p < count; p += positions) {
-        tiles.quad(entry, end, slab + 4L * p, from + 4L * p, acc + 4L * p);
-      }
-    } else if (count > mr / 3 * 2) {
-      tiles.full(entry, end, slab, from, acc);
-    } else if (count > mr / 3) {
-      tiles.twoThirds(entry, end, slab, from, acc);
-    } else {
-      tiles.third(entry, end, slab, from, acc);
-    }
   }
 
   /** Stores the positions that are outputs, run by run: [p, p + count) of the tile. */

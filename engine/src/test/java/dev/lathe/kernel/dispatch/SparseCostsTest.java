@@ -42,6 +42,18 @@ class SparseCostsTest {
     }
   }
 
+  /** The Vector API's kernels of integers are those of float32: single weights may be left out. */
+  @Test
+  void withoutNativeKernelsSingleIntegersCount() {
+    SparseCosts costs = SparseCosts.assumed(Kind.U8S8, Isa.VECTOR256);
+    SlabShape shape = costs.shape(SlabAxis.of(784), SlabAxis.of(1), 510, 128, 512, 128);
+    assertThat(shape.planes()).isEqualTo(510);
+    assertThat(costs.singles()).isTrue();
+    assertThat(costs.places(shape)).isEqualTo(510);
+    assertThat(costs.block(1)).isEqualTo("1x1");
+    assertThat(costs.breakEven(shape, 1)).isBetween(0.2, 0.8);
+  }
+
   @Test
   void onAmxBlocksAre16x64() {
     SparseCosts costs = SparseCosts.assumed(Kind.U8S8, Isa.AMX);
@@ -58,9 +70,9 @@ class SparseCostsTest {
   @Test
   void tilesOfIntegersAreEven() {
     SparseCosts.Lists lists = SparseCosts.assumed(Kind.U8S8, Isa.AVX2).single();
-    assertThat(lists.tiles(Kind.U8S8, 96, 96)).isEqualTo(1);
-    assertThat(lists.tiles(Kind.U8S8, 97, 96)).isCloseTo(0.24 + 0.88 * 13 / 12, within(1e-12));
-    assertThat(lists.tiles(Kind.U8S8, 1, 96)).isCloseTo(0.12 + 0.88 / 12, within(1e-12));
+    assertThat(lists.tiles(SparseForm.PAIRS, 96, 96)).isEqualTo(1);
+    assertThat(lists.tiles(SparseForm.PAIRS, 97, 96)).isCloseTo(0.24 + 0.88 * 13 / 12, within(1e-12));
+    assertThat(lists.tiles(SparseForm.PAIRS, 1, 96)).isCloseTo(0.12 + 0.88 / 12, within(1e-12));
   }
 
   @Test
@@ -73,9 +85,9 @@ class SparseCostsTest {
   @Test
   void tilesThatAreNotFullCostLess() {
     SparseCosts.Lists single = COSTS.single();
-    assertThat(single.tiles(Kind.F32, 96, 96)).isEqualTo(1);
-    assertThat(single.tiles(Kind.F32, 32, 96)).isEqualTo(0.6);
-    assertThat(single.tiles(Kind.F32, 33, 96)).isEqualTo(0.7);
-    assertThat(COSTS.quad().tiles(Kind.F32, 17, 96)).isCloseTo(2 / 6.0, within(1e-12));
+    assertThat(single.tiles(SparseForm.SINGLES, 96, 96)).isEqualTo(1);
+    assertThat(single.tiles(SparseForm.SINGLES, 32, 96)).isEqualTo(0.6);
+    assertThat(single.tiles(SparseForm.SINGLES, 33, 96)).isEqualTo(0.7);
+    assertThat(COSTS.quad().tiles(SparseForm.SINGLES, 17, 96)).isCloseTo(2 / 6.0, within(1e-12));
   }
 }
