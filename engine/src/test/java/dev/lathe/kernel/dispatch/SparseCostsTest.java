@@ -71,7 +71,8 @@ class SparseCostsTest {
   void tilesOfIntegersAreEven() {
     SparseCosts.Lists lists = SparseCosts.assumed(Kind.U8S8, Isa.AVX2).single();
     assertThat(lists.tiles(SparseForm.PAIRS, 96, 96)).isEqualTo(1);
-    assertThat(lists.tiles(SparseForm.PAIRS, 97, 96)).isCloseTo(0.24 + 0.88 * 13 / 12, within(1e-12));
+    assertThat(lists.tiles(SparseForm.PAIRS, 97, 96))
+        .isCloseTo(0.24 + 0.88 * 13 / 12, within(1e-12));
     assertThat(lists.tiles(SparseForm.PAIRS, 1, 96)).isCloseTo(0.12 + 0.88 / 12, within(1e-12));
   }
 
