@@ -29,6 +29,9 @@ isa() {
     avx2) echo x86_64 -mavx2 -mfma ;;
     avxvnni) echo x86_64 -mavx2 -mfma -mavxvnni ;;
     avx512vnni) echo x86_64 -mavx512f -mavx512bw -mavx512vl -mavx512vnni ;;
+    avx512popcnt)
+      echo x86_64 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mavx512vpopcntdq
+      ;;
     amxbf16) echo x86_64 -mavx2 -mfma -mamx-tile -mamx-bf16 ;;
     amx) echo x86_64 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mamx-tile -mamx-int8 ;;
     neondot) echo aarch64 -march=armv8.2-a+dotprod ;;

@@ -33,6 +33,28 @@ INLINE fvec f_clamp(fvec x, fvec low, fvec high) {
   return _mm256_min_ps(_mm256_max_ps(x, low), high);
 }
 
+INLINE fvec f_limit(fvec x, fvec low, fvec high) {
+  x = _mm256_blendv_ps(x, low, _mm256_cmp_ps(x, low, _CMP_LE_OQ));
+  return _mm256_blendv_ps(x, high, _mm256_cmp_ps(x, high, _CMP_GE_OQ));
+}
+
+/* All bits of the first count lanes. */
+INLINE __m256i first(int32_t count) {
+  return _mm256_cmpgt_epi32(i_set1(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+INLINE fvec f_load_first(const float *from, int32_t count) {
+  return count >= LANES ? f_load(from) : _mm256_maskload_ps(from, first(count));
+}
+
+INLINE void f_store_first(float *to, fvec x, int32_t count) {
+  if (count >= LANES) {
+    f_store(to, x);
+  } else {
+    _mm256_maskstore_ps(to, first(count), x);
+  }
+}
+
 INLINE fvec f_number(fvec x) { return _mm256_and_ps(x, _mm256_cmp_ps(x, x, _CMP_ORD_Q)); }
 
 INLINE bvec b_load(const uint8_t *from) { return _mm256_loadu_si256((const __m256i *)from); }

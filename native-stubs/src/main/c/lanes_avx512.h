@@ -34,6 +34,12 @@ INLINE fvec f_clamp(fvec x, fvec low, fvec high) {
   return _mm512_min_ps(_mm512_max_ps(x, low), high);
 }
 
+/* low where x <= low, high where x >= high; NaN stays. */
+INLINE fvec f_limit(fvec x, fvec low, fvec high) {
+  x = _mm512_mask_mov_ps(x, _mm512_cmp_ps_mask(x, low, _CMP_LE_OQ), low);
+  return _mm512_mask_mov_ps(x, _mm512_cmp_ps_mask(x, high, _CMP_GE_OQ), high);
+}
+
 /* x, but 0 for NaN. */
 INLINE fvec f_number(fvec x) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x);
@@ -62,6 +68,16 @@ INLINE __mmask16 first(int32_t count) {
 /* Stores the first count <= LANES numbers. */
 INLINE void i_store_first(int32_t *to, ivec x, int32_t count) {
   _mm512_mask_storeu_epi32(to, first(count), x);
+}
+
+/* The first count numbers, of more than LANES the first LANES; zeros after them. */
+INLINE fvec f_load_first(const float *from, int32_t count) {
+  return _mm512_maskz_loadu_ps(first(count), from);
+}
+
+/* Stores as many. */
+INLINE void f_store_first(float *to, fvec x, int32_t count) {
+  i_store_first((int32_t *)(void *)to, _mm512_castps_si512(x), count);
 }
 
 /* count bytes as numbers; of more than LANES the first LANES. Lanes after them are 0. */

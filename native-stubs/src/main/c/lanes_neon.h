@@ -31,6 +31,11 @@ INLINE fvec f_fma(fvec x, fvec y, fvec z) { return vfmaq_f32(z, x, y); }
 
 INLINE fvec f_clamp(fvec x, fvec low, fvec high) { return vminq_f32(vmaxq_f32(x, low), high); }
 
+INLINE fvec f_limit(fvec x, fvec low, fvec high) {
+  x = vbslq_f32(vcleq_f32(x, low), low, x);
+  return vbslq_f32(vcgeq_f32(x, high), high, x);
+}
+
 INLINE fvec f_number(fvec x) {
   return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), vceqq_f32(x, x)));
 }
@@ -53,6 +58,21 @@ INLINE void i_store_first(int32_t *to, ivec x, int32_t count) {
   for (int32_t i = 0; i < count; i++) {
     to[i] = numbers[i];
   }
+}
+
+INLINE fvec f_load_first(const float *from, int32_t count) {
+  if (count >= LANES) {
+    return f_load(from);
+  }
+  float numbers[LANES] = {0};
+  for (int32_t i = 0; i < count; i++) {
+    numbers[i] = from[i];
+  }
+  return f_load(numbers);
+}
+
+INLINE void f_store_first(float *to, fvec x, int32_t count) {
+  i_store_first((int32_t *)(void *)to, vreinterpretq_s32_f32(x), count);
 }
 
 INLINE ivec load_u8(const uint8_t *from, int32_t count) {

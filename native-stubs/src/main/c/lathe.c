@@ -13,6 +13,7 @@ enum {
   AVX512BW = 30,
   AVX512VL = 31,
   VNNI = 11,   /* leaf 7, ecx */
+  VPOPCNTDQ = 14,
   AMX_BF16 = 22, /* leaf 7, edx */
   AMX_TILE = 24,
   AMX_INT8 = 25,
@@ -76,6 +77,9 @@ int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2) {
   }
   if (zmm && has(b, AVX512F) && has(b, AVX512BW) && has(b, AVX512VL) && has(c, VNNI)) {
     tiers |= LATHE_CPU_AVX512VNNI;
+    if (has(c, VPOPCNTDQ)) {
+      tiers |= LATHE_CPU_AVX512POPCNT;
+    }
     if (permitted && has(d, AMX_INT8)) {
       tiers |= LATHE_CPU_AMX;
     }

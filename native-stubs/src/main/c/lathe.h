@@ -13,7 +13,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 10
+#define LATHE_ABI 11
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX2 1
@@ -25,6 +25,7 @@
 /* Instead of LATHE_CPU_AMX: the processor has it, but the kernel does not let this process use it. */
 #define LATHE_CPU_AMX_REFUSED 64
 #define LATHE_CPU_AMXBF16 128
+#define LATHE_CPU_AVX512POPCNT 256
 
 /* LATHE_ABI of the library. */
 LATHE_EXPORT int32_t lathe_abi(void);
@@ -126,6 +127,42 @@ LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
       float max,                    \
       uint8_t *scratch,             \
       int64_t scratch_bytes)
+
+/*
+ * GemmB1: rows [m_from, m_to) and columns [n_from, n_to) of
+ *   dst = clamp(float(sum of lhs[m x depth] * rhs[depth x n]) * scales + bias (+ addend), min, max)
+ *
+ * depth         signs of a row that are there, in words of 32 bits
+ * scales        [n], readable to a multiple of 32
+ * lhs           bits of signs that are negative; rows lhs_stride words apart
+ * nonzero_step  bytes from there to bits of signs that are not 0; or 0 when all of depth are not
+ * rhs           bits of signs that are negative, SignPanels of the kernel's columns and lanes
+ * bias          [n], readable to a multiple of 16, or null
+ * addend        rows addend_stride apart, or null
+ * scratch       as many bytes as FfmGemmB1 says, aligned to 64
+ * n_from        a multiple of the tile's columns
+ */
+#define LATHE_B1_BRGEMM(name)   \
+  LATHE_EXPORT void name(       \
+      int64_t words,            \
+      int32_t depth,            \
+      int32_t m_from,           \
+      int32_t m_to,             \
+      int32_t n_from,           \
+      int32_t n_to,             \
+      const float *scales,      \
+      const uint8_t *lhs,       \
+      int64_t lhs_stride,       \
+      int64_t nonzero_step,     \
+      const uint8_t *rhs,       \
+      float *dst,               \
+      int64_t dst_stride,       \
+      const float *bias,        \
+      const float *addend,      \
+      int64_t addend_stride,    \
+      float min,                \
+      float max,                \
+      uint8_t *scratch)
 
 /*
  * DepthwiseU8S8: output rows [row_from, row_to) of one NHWC image.
@@ -299,6 +336,8 @@ LATHE_U8_QUANTIZE(u8_quantize__avx512vnni);
 LATHE_U8_DEQUANTIZE(u8_dequantize__avx512vnni);
 LATHE_U8_POOL(u8_pool__avx512vnni);
 LATHE_BF16_BRGEMM(bf16_brgemm_32x32c2__amxbf16);
+LATHE_B1_BRGEMM(b1_brgemm_12x32__avx512popcnt);
+LATHE_B1_BRGEMM(b1_brgemm_4x64__avx2);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x8__avx2);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x64__avx512vnni);
 LATHE_U8S8_SPMM(u8s8_spmm_96x1c4__avx2);
@@ -319,6 +358,7 @@ LATHE_U8_DEQUANTIZE(u8_dequantize__neondot);
 LATHE_U8_POOL(u8_pool__neondot);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x8__neondot);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__neondot);
+LATHE_B1_BRGEMM(b1_brgemm_4x32__neondot);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_8x8c4__neoni8mm);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x4c4__neondot);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x4c8__neoni8mm);

@@ -59,6 +59,16 @@ EMULATED void _mm512_mask_storeu_epi32(void *to, __mmask16 mask, __m512i x) {
   }
 }
 
+EMULATED __m512 _mm512_maskz_loadu_ps(__mmask16 mask, const void *from) {
+  float floats[16] = {0};
+  for (int i = 0; i < 16; i++) {
+    if (mask >> i & 1) {
+      memcpy(floats + i, (const float *)from + i, sizeof *floats);
+    }
+  }
+  return _mm512_loadu_ps(floats);
+}
+
 EMULATED __m512i _mm512_cvtepu8_epi32(__m128i x) {
   LANES_OF(uint8_t, x, 16, bytes);
   int32_t numbers[16];

@@ -26,6 +26,8 @@ public enum Isa {
   AVXVNNI,
   /** Native: AVX-512 VNNI, 512-bit vpdpbusd. */
   AVX512VNNI,
+  /** Native: AVX-512 VPOPCNTDQ, 512-bit vpopcntd, besides VNNI. */
+  AVX512POPCNT,
   /** Native: AMX int8 tiles. */
   AMX,
   /** Native: AMX bf16 tiles, for products whose operands may be rounded. */
@@ -54,7 +56,8 @@ public enum Isa {
   public @Nullable Isa includes() {
     return switch (this) {
       case AVXVNNI -> AVX2;
-      case AMX -> AVX512VNNI;
+      case AVX512POPCNT -> AVX512VNNI;
+      case AMX -> AVX512POPCNT;
       case AMXBF16 -> AMX;
       case NEONI8MM -> NEONDOT;
       default -> null;

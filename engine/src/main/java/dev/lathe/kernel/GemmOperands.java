@@ -96,6 +96,19 @@ public final class GemmOperands {
       int nFrom,
       int nTo) {
     checkOperands(shape, 4, lhs, lhsAt, rhs, rhsAt, rhsBytes, zeroRow, mFrom, mTo, nFrom, nTo);
+    checkResults(shape, epilogue, addend, addendAt, dst, dstAt, mTo, nTo);
+  }
+
+  /** Checks what a product in float32 adds and where it goes, of rows and columns up to these. */
+  public static void checkResults(
+      GemmShape shape,
+      FloatEpilogue epilogue,
+      @Nullable MemorySegment addend,
+      long addendAt,
+      MemorySegment dst,
+      long dstAt,
+      int mTo,
+      int nTo) {
     if (epilogue.bias() != null) {
       check(epilogue.bias(), 0, columnBytes(nTo));
     }

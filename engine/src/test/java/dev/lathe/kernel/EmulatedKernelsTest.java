@@ -44,6 +44,16 @@ class EmulatedKernelsTest extends SpmmU8S8Test {
   }
 
   @Test
+  void productsOfSignsEqualTheReferenceAndStayWithinTheirOperands() throws Throwable {
+    for (GemmB1 kernel : EmulatedLibrary.signs()) {
+      new GemmB1Test().agreesOnShapesRoundTheTile(kernel);
+      new GemmB1Test().agreesOnTaps(kernel);
+      new GemmB1Test().countsEveryBit(kernel);
+    }
+    GuardPageTest.signsStayWithinTheirOperands(EmulatedLibrary.signs());
+  }
+
+  @Test
   void depthwiseConvolutionsEqualTheReferenceAndStayWithinTheirOperands() throws Throwable {
     GuardPageTest.depthwiseStaysWithinItsOperands(EmulatedLibrary.depthwise());
   }

@@ -1,5 +1,7 @@
 package dev.lathe.kernel;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -113,6 +115,47 @@ final class GemmB1Problem {
       }
     }
     return dst;
+  }
+
+  /** Asserts the same results with every operand at the end of a page that none follows. */
+  void assertAtPageEnds(GemmB1 kernel, GuardedFloats expected) throws Throwable {
+    int words = shape.taps() * SignsF32.words(shape.k());
+    int m = shape.m();
+    long lhsBytes = nonzeroStep + 4 * GemmOperands.span(m, shape.lhsStride(), words);
+    long dstCount = GemmOperands.span(m, shape.dstStride(), shape.n());
+    MemorySegment dst = GuardPages.copy(arena, MemorySegment.ofArray(new float[(int) dstCount]));
+    long addendBytes = 4 * GemmOperands.span(m, epilogue.addendStride(), shape.n());
+    MemorySegment bias = epilogue.bias();
+    kernel.run(
+        shape,
+        new FloatEpilogue(
+            bias == null ? null : GuardPages.copy(arena, bias),
+            epilogue.addendStride(),
+            epilogue.min(),
+            epilogue.max()),
+        GuardPages.copy(arena, scales),
+        GuardPages.copy(arena, lhs.asSlice(0, lhsBytes)),
+        0,
+        nonzeroStep,
+        GuardPages.copy(arena, pack(kernel)),
+        addend == null
+            ? null
+            : GuardPages.copy(arena, addend.segment().asSlice(addend.at(), addendBytes)),
+        0,
+        dst,
+        0,
+        0,
+        m,
+        0,
+        shape.n());
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < shape.n(); j++) {
+        long at = i * shape.dstStride() + j;
+        assertThat(dst.getAtIndex(Tensor.F32, at))
+            .as("%s, %s, row %d, column %d", kernel.name(), this, i, j)
+            .isEqualTo(expected.get(Math.toIntExact(at)));
+      }
+    }
   }
 
   @Override

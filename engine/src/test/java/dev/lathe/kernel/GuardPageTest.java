@@ -113,6 +113,29 @@ class GuardPageTest {
     return dst.toArray(Tensor.I8);
   }
 
+  @Test
+  void productsOfSignsStayWithinTheirOperands() throws Throwable {
+    signsStayWithinTheirOperands(nativeKernels(GemmB1.class));
+  }
+
+  static void signsStayWithinTheirOperands(List<GemmB1> kernels) throws Throwable {
+    long seed = 900;
+    for (int m : new int[] {1, 3, 4, 13}) {
+      for (int n : new int[] {1, 8, 17, 32, 63, 65}) {
+        for (int k : new int[] {1, 33, 96, 512}) {
+          try (Arena arena = Arena.ofConfined()) {
+            GemmB1Problem problem =
+                new GemmB1Problem(arena, m, n, k, 1 + k % 3, seed % 2 == 0, seed++);
+            GuardedFloats expected = problem.run(Kernels.reference(GemmB1.class));
+            for (GemmB1 kernel : kernels) {
+              problem.assertAtPageEnds(kernel, expected);
+            }
+          }
+        }
+      }
+    }
+  }
+
   private static <K extends Kernel> List<K> nativeKernels(Class<K> contract) {
     List<K> kernels =
         Kernels.of(contract)

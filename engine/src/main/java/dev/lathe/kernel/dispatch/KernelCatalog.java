@@ -28,6 +28,7 @@ public final class KernelCatalog {
       List.of(
           Isa.AMXBF16,
           Isa.AMX,
+          Isa.AVX512POPCNT,
           Isa.AVX512VNNI,
           Isa.AVXVNNI,
           Isa.NEONI8MM,

@@ -8,7 +8,6 @@ import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.pack.PairsBf16;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +27,6 @@ final class FfmGemmBf16 implements GemmBf16 {
 
   /** Bytes of a block that stay in L2 beside the other operand's. */
   private static final long BLOCK_BYTES = 1 << 19;
-
-  private static final ThreadLocal<MemorySegment> SCRATCH =
-      ThreadLocal.withInitial(() -> MemorySegment.NULL);
 
   private final KernelName name = new KernelName("bf16", "brgemm", "32x32c2", Isa.AMXBF16);
   private final MemorySegment function;
@@ -92,7 +88,7 @@ final class FfmGemmBf16 implements GemmBf16 {
             ? 4 * ((mTo - 1) * shape.lhsStride() + shape.depth())
             : lhs.byteSize() - lhsAt;
     long scratchBytes = scratchBytes(shape, mTo - mFrom);
-    long scratch = scratch(scratchBytes);
+    long scratch = Scratch.address(scratchBytes);
     int status;
     try {
       status =
@@ -109,12 +105,12 @@ final class FfmGemmBf16 implements GemmBf16 {
                   lhs.address() + lhsAt,
                   lhsBytes,
                   shape.lhsStride(),
-                  address(table),
-                  address(zeroRow),
+                  Symbols.address(table),
+                  Symbols.address(zeroRow),
                   rhs.address() + rhsAt,
                   dst.address() + dstAt,
                   shape.dstStride(),
-                  address(epilogue.bias()),
+                  Symbols.address(epilogue.bias()),
                   addend == null ? 0L : addend.address() + addendAt,
                   epilogue.addendStride(),
                   epilogue.min(),
@@ -137,19 +133,5 @@ final class FfmGemmBf16 implements GemmBf16 {
     long rowBytes = (long) shape.taps() * (Math.ceilDiv(shape.k(), PairsBf16.STEP) | 1) * 64L;
     long block = Math.clamp(BLOCK_BYTES / rowBytes / MR * MR, MR, BLOCK);
     return Math.min(rows, block) * rowBytes;
-  }
-
-  /** A thread's memory, kept for its next product. */
-  private static long scratch(long bytes) {
-    MemorySegment memory = SCRATCH.get();
-    if (memory.byteSize() < bytes) {
-      memory = Arena.ofAuto().allocate(bytes, 64);
-      SCRATCH.set(memory);
-    }
-    return memory.address();
-  }
-
-  private static long address(@Nullable MemorySegment segment) {
-    return segment == null ? 0 : segment.address();
   }
 }

@@ -159,10 +159,10 @@ final class FfmGemmU8S8 implements GemmU8S8 {
             lhs.address() + lhsAt,
             lhsBytes,
             shape.lhsStride(),
-            address(table),
-            address(zeroRow),
+            Symbols.address(table),
+            Symbols.address(zeroRow),
             rhs.address() + rhsAt,
-            address(rhsZeroPoints),
+            Symbols.address(rhsZeroPoints),
             dst.address() + dstAt,
             shape.dstStride(),
             epilogue.bias().address(),
@@ -177,10 +177,6 @@ final class FfmGemmU8S8 implements GemmU8S8 {
       throw new IndexOutOfBoundsException(
           "a row of the table leaves the " + lhsBytes + " bytes of lhs, or there is no zero row");
     }
-  }
-
-  private static long address(@Nullable MemorySegment segment) {
-    return segment == null ? 0 : segment.address();
   }
 
   private int call(

@@ -3,6 +3,7 @@ package dev.lathe.kernel.ffm;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.DotProbeU8S8;
+import dev.lathe.kernel.GemmB1;
 import dev.lathe.kernel.GemmBf16;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
@@ -24,6 +25,7 @@ public final class FfmKernels {
     return List.of(
         new KernelEntry<>(GemmU8S8.class, Isa.AMX, () -> FfmGemmU8S8.amx(symbols())),
         new KernelEntry<>(GemmBf16.class, Isa.AMXBF16, () -> new FfmGemmBf16(symbols())),
+        signs(Isa.AVX512POPCNT, 12, 32),
         gemm(Isa.AVX512VNNI, 12, 32),
         new KernelEntry<>(
             DepthwiseU8S8.class, Isa.AVX512VNNI, () -> FfmDepthwiseU8S8.avx512vnni(symbols())),
@@ -31,6 +33,8 @@ public final class FfmKernels {
         gemm(Isa.NEONI8MM, 8, 8),
         gemm(Isa.NEONDOT, 4, 16),
         gemm(Isa.AVX2, 4, 16),
+        signs(Isa.NEONDOT, 4, 32),
+        signs(Isa.AVX2, 4, 64),
         new KernelEntry<>(
             DepthwiseU8S8.class, Isa.NEONDOT, () -> FfmDepthwiseU8S8.neondot(symbols())),
         new KernelEntry<>(DepthwiseU8S8.class, Isa.AVX2, () -> FfmDepthwiseU8S8.avx2(symbols())),
@@ -57,6 +61,10 @@ public final class FfmKernels {
 
   private static KernelEntry<GemmU8S8> gemm(Isa isa, int mr, int nr) {
     return new KernelEntry<>(GemmU8S8.class, isa, () -> new FfmGemmU8S8(symbols(), isa, mr, nr));
+  }
+
+  private static KernelEntry<GemmB1> signs(Isa isa, int mr, int nr) {
+    return new KernelEntry<>(GemmB1.class, isa, () -> new FfmGemmB1(symbols(), isa, mr, nr));
   }
 
   private static KernelEntry<SpmmU8S8> spmm(Isa isa, int nr, int lanes, boolean pairs) {

@@ -40,6 +40,7 @@ record NativeLibrary(@Nullable Symbols symbols, int cpuBits, String why) {
           Isa.AVX2, 1,
           Isa.AVXVNNI, 2,
           Isa.AVX512VNNI, 4,
+          Isa.AVX512POPCNT, 256,
           Isa.AMX, 8,
           Isa.AMXBF16, 128,
           Isa.NEONDOT, 16,

@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The functions of the native library, one per declaration in {@code lathe.h}, which says what they
@@ -26,7 +27,7 @@ import java.util.Map;
 record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 10;
+  static final int ABI = 11;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -96,6 +97,29 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           JAVA_FLOAT, // max
           POINTER, // scratch
           JAVA_LONG); // scratch_bytes
+
+  /** {@code LATHE_B1_BRGEMM}. */
+  static final FunctionDescriptor GEMM_B1 =
+      FunctionDescriptor.ofVoid(
+          JAVA_LONG, // words
+          JAVA_INT, // depth
+          JAVA_INT, // m_from
+          JAVA_INT, // m_to
+          JAVA_INT, // n_from
+          JAVA_INT, // n_to
+          POINTER, // scales
+          POINTER, // lhs
+          JAVA_LONG, // lhs_stride
+          JAVA_LONG, // nonzero_step
+          POINTER, // rhs
+          POINTER, // dst
+          JAVA_LONG, // dst_stride
+          POINTER, // bias
+          POINTER, // addend
+          JAVA_LONG, // addend_stride
+          JAVA_FLOAT, // min
+          JAVA_FLOAT, // max
+          POINTER); // scratch
 
   /** {@code LATHE_U8S8_DWCONV}. */
   static final FunctionDescriptor DEPTHWISE_U8S8 =
@@ -226,6 +250,8 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8_dequantize__avx2", CONVERT_U8),
           entry("u8_pool__avx2", POOL_U8),
           entry("bf16_brgemm_32x32c2__amxbf16", GEMM_BF16),
+          entry("b1_brgemm_4x64__avx2", GEMM_B1),
+          entry("b1_brgemm_12x32__avx512popcnt", GEMM_B1),
           entry("u8s8_dwconv_4x8__avx2", DEPTHWISE_U8S8),
           entry("u8_quantize__avx512vnni", CONVERT_U8),
           entry("u8_dequantize__avx512vnni", CONVERT_U8),
@@ -244,6 +270,7 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8s8_dotprobe_6x256c64__amx", DOT_PROBE_U8S8),
           entry("u8s8_brgemm_4x16c4__neondot", GEMM_U8S8),
           entry("u8s8_brgemm_8x8c4__neoni8mm", GEMM_U8S8),
+          entry("b1_brgemm_4x32__neondot", GEMM_B1),
           entry("u8_quantize__neondot", CONVERT_U8),
           entry("u8_dequantize__neondot", CONVERT_U8),
           entry("u8_pool__neondot", POOL_U8),
@@ -279,6 +306,11 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
   @SuppressWarnings("restricted")
   static MethodHandle handle(FunctionDescriptor descriptor) {
     return Linker.nativeLinker().downcallHandle(descriptor);
+  }
+
+  /** An argument that may be null. */
+  static long address(@Nullable MemorySegment segment) {
+    return segment == null ? 0 : segment.address();
   }
 
   /** The address of a kernel that the library has. */

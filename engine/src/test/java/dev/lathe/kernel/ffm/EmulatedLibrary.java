@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.DepthwiseU8S8;
+import dev.lathe.kernel.GemmB1;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.PoolU8;
 import dev.lathe.kernel.QuantizeU8;
@@ -20,9 +21,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native kernels for AVX-512 VNNI, AVX-VNNI and AMX on any x86-64 processor: their sources,
- * compiled with an {@code immintrin.h} in which the instructions are plain C. It needs a C compiler
- * and SIMDe, and says nothing about speed or what the compiler makes of the real instructions.
+ * The native kernels for AVX-512 VNNI and VPOPCNTDQ, AVX-VNNI and AMX on any x86-64 processor:
+ * their sources, compiled with an {@code immintrin.h} in which the instructions are plain C. It
+ * needs a C compiler and SIMDe, and says nothing about speed or what the compiler makes of the real
+ * instructions.
  */
 public final class EmulatedLibrary {
 
@@ -40,6 +42,11 @@ public final class EmulatedLibrary {
         FfmGemmU8S8.amx(symbols()),
         new FfmGemmU8S8(symbols(), Isa.AVX512VNNI, 12, 32),
         new FfmGemmU8S8(symbols(), Isa.AVXVNNI, 6, 16));
+  }
+
+  /** The products of signs. */
+  public static List<GemmB1> signs() {
+    return List.of(new FfmGemmB1(symbols(), Isa.AVX512POPCNT, 12, 32));
   }
 
   /** The depthwise convolution. */
@@ -120,7 +127,10 @@ public final class EmulatedLibrary {
     List<Path> sources = new ArrayList<>();
     try (Stream<Path> files = Files.list(STUBS.resolve("main/c"))) {
       files
-          .filter(file -> file.toString().matches(".*(lathe|__avx512vnni|__avxvnni|__amx)\\.c"))
+          .filter(
+              file ->
+                  file.toString()
+                      .matches(".*(lathe|__avx512vnni|__avx512popcnt|__avxvnni|__amx)\\.c"))
           .filter(file -> !file.toString().contains("dotprobe"))
           .sorted()
           .forEach(sources::add);

@@ -68,6 +68,26 @@ class HotLoopTest {
   }
 
   @Test
+  void innerLoopsOfSignsDoNotSpill() throws Exception {
+    List<List<Instruction>> loops =
+        innerLoops(disassembly(library())).stream()
+            .filter(loop -> count(loop, "vpopcntd") >= 2 || count(loop, "vpshufb") >= 8)
+            .filter(loop -> count(loop, "vpopcntd") > 0 || count(loop, "vpaddb") >= 8)
+            .toList();
+    assumeThat(loops).as("products of signs, whose loops are known of x86-64").isNotEmpty();
+
+    assertThat(loops)
+        .as("tiles of 12x32 (24 counts), with zeros and without; of 4x64 (two look-ups each)")
+        .anyMatch(loop -> count(loop, "vpopcntd") == 24 && count(loop, "vpternlogd") == 24)
+        .anyMatch(loop -> count(loop, "vpopcntd") == 24 && count(loop, "vpternlogd") == 0)
+        .anyMatch(loop -> count(loop, "vpshufb") == 16)
+        .allSatisfy(
+            loop ->
+                assertThat(loop)
+                    .noneMatch(instruction -> SPILL.matcher(instruction.operands).matches()));
+  }
+
+  @Test
   void innerLoopOfTilesOnlyLoadsAndMultiplies() throws Exception {
     List<List<Instruction>> loops =
         innerLoops(disassembly(library())).stream()
