@@ -4,6 +4,7 @@ import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.TensorFact;
 import dev.lathe.graph.ValueInfo;
+import dev.lathe.measure.Effort;
 import dev.lathe.measure.SeededInputs;
 import dev.lathe.report.Environment;
 import dev.lathe.report.bench.BenchPage;
@@ -137,7 +138,7 @@ final class BenchCommand implements Callable<Integer> {
             options,
             peer == null ? null : Peers.require(peer),
             network -> inputs(network.graph().inputs()),
-            new BenchSetup.Effort(
+            new Effort(
                 warmUp, length.timeOr(Duration.ofSeconds(10)), length.iterations, length.blocks),
             tolerance,
             profile,

@@ -31,6 +31,12 @@ final class CompareArguments {
               : command.calibration == null ? CompareCommand.SET_APART : CompareCommand.CALIBRATION;
       add(make, "--samples", used);
     }
+    if (command.model != null && command.random != null) {
+      compare.addAll(List.of(command.model.toString(), "--random", command.random.toString()));
+    }
+    if (command.ladder) {
+      compare.add("--ladder");
+    }
     add(compare, "--samples", command.samples);
     List<String> calibrate = new ArrayList<>();
     if (!command.calibrate.equals("minmax")) {

@@ -2,11 +2,13 @@ package dev.lathe.cli;
 
 import dev.lathe.data.Dataset;
 import dev.lathe.data.Datasets;
+import dev.lathe.data.NormalData;
 import dev.lathe.data.Preprocess;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
+import dev.lathe.graph.ValueInfo;
 import dev.lathe.onnx.OnnxReader;
 import dev.lathe.report.compare.Samples;
 import dev.lathe.sample.SampleData;
@@ -92,6 +94,20 @@ record CompareInput(String name, Network network, Samples samples, List<String> 
                 + " samples of "
                 + data
                 + " were set apart for calibration and are not measured."));
+  }
+
+  /** Opens a model to feed it with random numbers. */
+  static CompareInput random(Path model, int count, int batch) {
+    Network network = ModelFiles.read(model);
+    ValueInfo input = network.graph().inputs().getFirst();
+    Samples samples =
+        new Samples(
+            NormalData.of(input, count, 1),
+            NormalData.of(input, count, 2),
+            count,
+            Preprocess.NONE,
+            batch);
+    return new CompareInput(model.toString(), network, samples, List.of());
   }
 
   /** A data set under a name for people. */

@@ -63,7 +63,7 @@ public record InputSpec(
     return Math.toIntExact(Math.min(product, Integer.MAX_VALUE));
   }
 
-  private static boolean planes(List<Dim> dims, Preprocess preprocess) {
+  static boolean planes(List<Dim> dims, Preprocess preprocess) {
     Preprocess.Layout layout = preprocess.layout();
     if (layout != null) {
       return layout == Preprocess.Layout.NCHW;

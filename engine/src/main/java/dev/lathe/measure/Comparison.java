@@ -20,6 +20,10 @@ public record Comparison(
   public static final int MIN_BLOCKS = 30;
 
   private static final long MIN_SEGMENT_NANOS = 2_000_000;
+
+  /** A block is four segments. */
+  static final long MIN_BLOCK_NANOS = 4 * MIN_SEGMENT_NANOS;
+
   private static final int PROBES = 7;
 
   /** Whether the interval leaves 1 outside. */

@@ -2,6 +2,7 @@ package dev.lathe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lathe.sample.SampleData;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -209,6 +211,91 @@ class CompareCommandTest {
 
     assertThat(compare()).isEqualTo(3);
     assertThat(err.toString()).contains("labels");
+  }
+
+  @Test
+  @SuppressWarnings("unchecked")
+  void theLadderOfSparsityClaimsSpeedForSparseKernelsOnly() throws Exception {
+    Path json = folder.resolve("rows.json");
+    Path bare = Files.createDirectory(folder.resolve("bare"));
+    model = Files.write(folder.resolve("sample.onnx"), SampleData.MODEL.bytes());
+
+    int code =
+        lathe(
+            "compare",
+            model,
+            "--ladder",
+            "--random",
+            6,
+            "--warmup",
+            "20ms",
+            "--blocks",
+            30,
+            "--only",
+            "weight-95,2:4,1x4-95-int8,int4",
+            "--json",
+            json,
+            "--html",
+            bare.resolve("l.html"),
+            "--quiet");
+
+    assertThat(code).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("agreement %", "of dense", "1x4-95-int8");
+    Map<String, Object> document = JSON.std.mapFrom(Files.readAllBytes(json));
+    List<Map<String, Object>> rows = (List<Map<String, Object>>) document.get("rows");
+    assertThat(rows)
+        .extracting(row -> row.get("variant"))
+        .containsExactly("fp32", "int8", "int4", "weight-95", "2:4", "1x4-95-int8");
+    assertThat(rows.getFirst().get("gain")).isNull();
+    Set<Object> integers = Set.of("int4", "1x4-95-int8");
+    for (Map<String, Object> row : rows.subList(1, rows.size())) {
+      Map<String, Object> gain = (Map<String, Object>) row.get("gain");
+      String against = integers.contains(row.get("variant")) ? "int8" : "fp32";
+      assertThat(gain).containsEntry("against", against);
+      assertThat(gain).containsKeys("speedup", "speedup_ci95", "why");
+      Map<String, Object> dense = rows.get(against.equals("int8") ? 1 : 0);
+      boolean own =
+          !((List<Object>) dense.get("kernels")).containsAll((List<Object>) row.get("kernels"));
+      assertThat(gain).as(row.toString()).containsEntry("claims_speed", own);
+      assertThat(gain.get("why").toString().contains("no speed over")).isEqualTo(!own);
+      Map<String, Object> accuracy = (Map<String, Object>) row.get("accuracy");
+      assertThat(accuracy).containsEntry("metric", "agreement").containsEntry("n", 6);
+    }
+    assertThat((int) rows.get(2).get("weight_bytes"))
+        .isLessThan((int) rows.get(1).get("weight_bytes") * 2 / 3);
+    assertThat((double) rows.get(4).get("sparsity")).isBetween(0.4, 0.5);
+    checkCurves(Files.readString(bare.resolve("l.html")));
+  }
+
+  private static void checkCurves(String html) throws Exception {
+    Document document =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(new ByteArrayInputStream(html.getBytes(StandardCharsets.UTF_8)));
+    assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(5);
+    assertThat(document.getDocumentElement().getTextContent())
+        .contains("Speed against sparsity, int8", "Accuracy against bits", "weight-95");
+  }
+
+  @Test
+  void theLadderTakesUnlabelledData() throws IOException {
+    Path bare = Files.createDirectory(folder.resolve("bare"));
+    images = TinyClassifier.writeImages(bare, IMAGES, false);
+
+    assertThat(compare("--ladder", "--only", "binary", "--blocks", 30)).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("agreement %", "binary");
+  }
+
+  @Test
+  void optionsOfTheLadderAreChecked() {
+    assertThat(lathe("compare", model, "--random", 3)).isEqualTo(2);
+    assertThat(err.toString()).contains("--random has no meaning here");
+    assertThat(lathe("compare", model, "--ladder", "--random", 0)).isEqualTo(2);
+    assertThat(compare("--ladder", "--random", 3)).isEqualTo(2);
+    assertThat(compare("--ladder", "--only", "int8-channel")).isEqualTo(2);
+    assertThat(err.toString()).contains("there is no row 'int8-channel'", "2:4-int8");
+    assertThat(compare("--blocks", 30, "--time", "1s")).isEqualTo(2);
+    assertThat(compare("--blocks", -1)).isEqualTo(2);
   }
 
   @Test

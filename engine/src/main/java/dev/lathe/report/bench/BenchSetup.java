@@ -1,11 +1,11 @@
 package dev.lathe.report.bench;
 
 import dev.lathe.graph.Network;
+import dev.lathe.measure.Effort;
 import dev.lathe.measure.Peer;
 import dev.lathe.runtime.RunOptions;
 import dev.lathe.tensor.Tensor;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -35,36 +35,6 @@ public record BenchSetup(
   /** Makes a model's inputs. */
   public interface Inputs {
     List<Tensor> of(Network network);
-  }
-
-  /**
-   * How long to measure.
-   *
-   * @param warmUp at most
-   * @param time of one comparison, or of one model that is timed alone
-   * @param iterations timed runs instead of a time, or 0
-   * @param blocks ABBA blocks instead of a time, or 0
-   */
-  public record Effort(Duration warmUp, Duration time, int iterations, int blocks) {
-
-    /** Timed runs of a model that takes {@code nanos}. */
-    int runs(double nanos) {
-      if (iterations > 0) {
-        return iterations;
-      }
-      return Math.clamp(Math.round(time.toNanos() / Math.max(1, nanos)), 10, 1_000_000);
-    }
-
-    /** Blocks of a comparison of two models; {@code nanos} is the sum of their times. */
-    int blocks(double nanos) {
-      if (blocks > 0) {
-        return blocks;
-      }
-      double perBlock = Math.max(2 * nanos, 4e6);
-      return iterations > 0
-          ? Math.ceilDiv(iterations, 2)
-          : (int) Math.min(time.toNanos() / perBlock, 2_000);
-    }
   }
 
   /** Told how far a long task is. */

@@ -85,7 +85,8 @@ final class Answers {
   }
 
   private static int label(int label, int classes, Samples samples) {
-    if (label < 0 || label >= classes) {
+    boolean none = !samples.evaluation().labelled();
+    if ((label < 0 && !none) || label >= classes) {
       throw samples.wrongLabel(label, classes);
     }
     return label;
@@ -104,6 +105,16 @@ final class Answers {
 
   int count() {
     return labels.length;
+  }
+
+  /** The same answers, held to be true. */
+  Answers asTruth() {
+    return new Answers(predicted, predicted);
+  }
+
+  /** The same answers under other labels. */
+  Answers labelledBy(Answers truth) {
+    return new Answers(predicted, truth.labels);
   }
 
   boolean agrees(Answers other, int sample) {

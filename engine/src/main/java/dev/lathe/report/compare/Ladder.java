@@ -38,7 +38,28 @@ public final class Ladder {
    * @throws UsageException naming the known rungs
    */
   public static List<Rung> select(List<String> names, List<Rung> recipes) {
-    List<String> known = RUNGS.stream().map(Rung::name).toList();
+    return select(RUNGS, names, recipes);
+  }
+
+  /**
+   * The same of the ladder of sparsity and bits, where int8 is kept beside what is told from it.
+   *
+   * @param calibrate how ranges of activations are chosen, as {@code quantize} spells it
+   */
+  public static List<Rung> selectSparse(String calibrate, List<String> names, List<Rung> recipes) {
+    List<Rung> all = SparseLadder.rungs(calibrate);
+    List<String> chosen = new ArrayList<>(names);
+    for (Rung rung : all) {
+      Place place = rung.place();
+      if (place != null && names.contains(rung.name())) {
+        chosen.add(place.against());
+      }
+    }
+    return select(all, chosen, recipes);
+  }
+
+  private static List<Rung> select(List<Rung> all, List<String> names, List<Rung> recipes) {
+    List<String> known = all.stream().map(Rung::name).toList();
     List<Problem> problems =
         names.stream()
             .filter(name -> !known.contains(name))
@@ -51,7 +72,7 @@ public final class Ladder {
       throw new UsageException(problems);
     }
     List<Rung> rungs = new ArrayList<>();
-    RUNGS.stream()
+    all.stream()
         .filter(rung -> names.isEmpty() || rung.isBaseline() || names.contains(rung.name()))
         .forEach(rungs::add);
     for (Rung recipe : recipes) {

@@ -25,6 +25,11 @@ public record LadderReport(
     return rows.getFirst();
   }
 
+  /** Whether it is the ladder of sparsity and bits. */
+  public boolean onSparseLadder() {
+    return baseline().rung().place() != null;
+  }
+
   /** Fields of the JSON contract and more. */
   public Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();

@@ -14,6 +14,7 @@ import dev.lathe.error.InternalException;
 import dev.lathe.error.Problem;
 import dev.lathe.graph.Network;
 import dev.lathe.measure.Comparison;
+import dev.lathe.measure.Effort;
 import dev.lathe.measure.WarmUp;
 import dev.lathe.quant.Range;
 import dev.lathe.report.Environment;
@@ -23,15 +24,17 @@ import dev.lathe.runtime.RunOptions;
 import dev.lathe.tensor.Tensor;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Climbs the ladder: makes every variant, measures its accuracy on all samples, then times those
- * whose time means something, interleaved with the float original.
+ * Climbs the ladder: makes one variant after the other, measures its accuracy on all samples and,
+ * where its time means something, times it interleaved with the float original. Besides what others
+ * are timed against, one variant is held at a time.
  */
 public final class LadderRun implements AutoCloseable {
 
@@ -41,8 +44,7 @@ public final class LadderRun implements AutoCloseable {
    * What to compare and how.
    *
    * @param rungs the float original first
-   * @param blocks ABBA blocks per comparison
-   * @param warmUp most time to wait for the steady state of one variant
+   * @param effort per comparison; at least 30 ABBA blocks
    */
   public record Setup(
       Network network,
@@ -50,22 +52,20 @@ public final class LadderRun implements AutoCloseable {
       CalibrationMethod calibration,
       List<Rung> rungs,
       RunOptions options,
-      int blocks,
-      Duration warmUp) {}
+      Effort effort) {
 
-  /** A variant after its accuracy was measured. */
-  private record Measured(
-      Variant variant,
-      Accuracy accuracy,
-      double firstMs,
-      List<String> kernels,
-      @Nullable Repeated repeated) {}
+    boolean onSparseLadder() {
+      return rungs.getFirst().place() != null;
+    }
+  }
+
+  /** What others are timed against. */
+  private record Rival(Variant variant, Answers answers, Repeated repeated, double nanos) {}
 
   private final Setup setup;
   private final Commands commands;
   private final Progress progress;
-  private final Map<Rung, Measured> measured = new LinkedHashMap<>();
-  private @Nullable Answers baseline;
+  private final Map<String, Rival> rivals = new HashMap<>();
 
   private LadderRun(Setup setup, Commands commands, Progress progress) {
     this.setup = setup;
@@ -79,6 +79,8 @@ public final class LadderRun implements AutoCloseable {
    * @throws dev.lathe.error.UnsupportedException when the network is no classifier
    */
   public static List<Row> of(Setup setup, Commands commands, Progress progress) {
+    long start = System.nanoTime();
+    List<Row> rows = new ArrayList<>();
     try (LadderRun run = new LadderRun(setup, commands, progress)) {
       Tensor one = run.oneSample();
       Map<String, Range> ranges = Map.of();
@@ -86,10 +88,17 @@ public final class LadderRun implements AutoCloseable {
         if (rung.options() != null && ranges.isEmpty()) {
           ranges = run.calibrate(rung.options());
         }
-        run.measure(Variant.of(rung, setup.network(), ranges, run.context()), one);
+        rows.add(run.row(Variant.of(rung, setup.network(), ranges, run.context()), one));
+        run.update("rows", rows.size(), setup.rungs().size(), start);
       }
-      return run.rows(run.time());
     }
+    return rows;
+  }
+
+  private void update(String task, long done, long total, long start) {
+    progress.update(
+        new Progress.State(
+            task, done, OptionalLong.of(total), Duration.ofNanos(System.nanoTime() - start)));
   }
 
   /** What recipes may use: the samples that ranges are observed on. */
@@ -120,94 +129,115 @@ public final class LadderRun implements AutoCloseable {
     }
   }
 
-  private void measure(Variant variant, Tensor one) {
+  private Row row(Variant variant, Tensor one) {
+    Rung rung = variant.rung();
     long start = System.nanoTime();
     NetworkRunner runner = new NetworkRunner(variant.network(), setup.options());
+    Repeated repeated;
+    Answers answers;
+    double firstMs;
     try {
       Answers.requireClassifier(runner);
       runner.run(List.of(one));
-      double firstMs = (System.nanoTime() - start) / 1e6;
-      Answers answers =
-          Answers.of(runner, setup.samples(), "accuracy " + variant.rung().name(), progress);
-      Answers reference = baseline == null ? answers : baseline;
-      baseline = reference;
-      Repeated repeated = new Repeated(variant.rung().name(), runner, one);
-      List<String> kernels = repeated.kernels();
-      if (variant.rung().simulated()) {
-        repeated.close();
-      }
-      measured.put(
-          variant.rung(),
-          new Measured(
-              variant,
-              Accuracy.of(answers, reference),
-              firstMs,
-              kernels,
-              variant.rung().simulated() ? null : repeated));
+      firstMs = (System.nanoTime() - start) / 1e6;
+      answers = Answers.of(runner, setup.samples(), "accuracy " + rung.name(), progress);
+      repeated = new Repeated(rung.name(), runner, one);
     } catch (RuntimeException failure) {
       runner.close();
       throw failure;
     }
-  }
-
-  private record Timed(Timing timing, Profile profile) {}
-
-  /** Times every variant that is not simulated against the first, and the first against itself. */
-  private Map<Rung, Timed> time() {
-    Map<Rung, Timed> timed = new LinkedHashMap<>();
-    Repeated original = null;
-    for (Measured each : measured.values()) {
-      Repeated repeated = each.repeated();
-      if (repeated == null) {
-        continue;
+    boolean kept = false;
+    try {
+      if (rung.simulated()) {
+        return row(variant, accuracy(answers), null, null, repeated, null);
       }
-      original = original == null ? repeated : original;
-      WarmUp warm = WarmUp.of(repeated.workload(), setup.warmUp().toNanos());
-      String task = "time " + each.variant().rung().name();
-      long start = System.nanoTime();
-      Comparison comparison =
-          Comparison.of(
-              repeated.workload(),
-              original.workload("fp32, again"),
-              setup.blocks(),
-              (done, of) ->
-                  progress.update(
-                      new Progress.State(
-                          task,
-                          done,
-                          OptionalLong.of(of),
-                          Duration.ofNanos(System.nanoTime() - start))));
-      timed.put(
-          each.variant().rung(),
-          new Timed(Timing.of(comparison, each.firstMs(), warm), repeated.profile(warm)));
+      WarmUp warm = WarmUp.of(repeated.workload(), setup.effort().warmUp().toNanos());
+      Rival own = new Rival(variant, truth(answers), repeated, warm.typicalNanos());
+      if (rivals.isEmpty() || rung.name().equals(SparseLadder.INT8)) {
+        rivals.put(rung.name(), own);
+        kept = true;
+      }
+      Comparison comparison = compare(own, rival(SparseLadder.FP32), "time ");
+      return row(
+          variant,
+          accuracy(answers),
+          Timing.of(comparison, firstMs, warm),
+          gain(own, comparison),
+          repeated,
+          setup.onSparseLadder() && !kept ? null : repeated.profile(warm));
+    } finally {
+      if (!kept) {
+        repeated.close();
+      }
     }
-    return timed;
   }
 
-  private List<Row> rows(Map<Rung, Timed> timed) {
-    List<Row> rows = new ArrayList<>();
-    Variant original = measured.values().iterator().next().variant();
-    for (Measured each : measured.values()) {
-      Variant variant = each.variant();
-      Timed times = timed.get(variant.rung());
-      rows.add(
-          new Row(
-              variant.rung(),
-              variant.sizes(),
-              variant.weightBytes(),
-              (double) original.sizes().onnx() / variant.sizes().onnx(),
-              (double) original.sizes().compact() / variant.sizes().compact(),
-              (double) original.weightBytes() / variant.weightBytes(),
-              variant.sparsity(),
-              each.accuracy(),
-              times == null ? null : times.timing(),
-              each.kernels(),
-              times == null ? null : times.profile(),
-              commands.compare(variant.rung()),
-              commands.quantize(variant.rung()),
-              variant.warnings()));
+  private Answers truth(Answers answers) {
+    return setup.samples().evaluation().labelled() ? answers : answers.asTruth();
+  }
+
+  private Accuracy accuracy(Answers answers) {
+    Answers original = rivals.isEmpty() ? truth(answers) : rival(SparseLadder.FP32).answers();
+    return setup.samples().evaluation().labelled()
+        ? Accuracy.of(Accuracy.TOP_1, answers, original)
+        : Accuracy.of(Accuracy.AGREEMENT, answers.labelledBy(original), original);
+  }
+
+  private Rival rival(String name) {
+    return Objects.requireNonNull(rivals.get(name));
+  }
+
+  private Comparison compare(Rival own, Rival other, String task) {
+    long start = System.nanoTime();
+    String name = own.variant().rung().name();
+    return Comparison.of(
+        own.repeated().workload(),
+        other.repeated().workload(other.variant().rung().name() + ", again"),
+        setup.effort().blocks(own.nanos() + other.nanos()),
+        (done, of) -> update(task + name, done, of, start));
+  }
+
+  private @Nullable Gain gain(Rival own, Comparison overFloat) {
+    Place place = own.variant().rung().place();
+    if (place == null || own.variant().rung().isBaseline()) {
+      return null;
     }
-    return rows;
+    Rival other = rival(place.against());
+    boolean same = place.against().equals(SparseLadder.FP32);
+    Comparison comparison =
+        same ? overFloat : compare(own, other, "time against " + place.against() + ": ");
+    return Gain.of(
+        place,
+        comparison.ratio(),
+        own.repeated().kernels(),
+        other.repeated().kernels(),
+        own.repeated().forecasts());
+  }
+
+  private Row row(
+      Variant variant,
+      Accuracy accuracy,
+      @Nullable Timing timing,
+      @Nullable Gain gain,
+      Repeated repeated,
+      @Nullable Profile profile) {
+    Variant original = rivals.isEmpty() ? variant : rival(SparseLadder.FP32).variant();
+    return new Row(
+        variant.rung(),
+        variant.sizes(),
+        variant.weightBytes(),
+        (double) original.sizes().onnx() / variant.sizes().onnx(),
+        (double) original.sizes().compact() / variant.sizes().compact(),
+        (double) original.weightBytes() / variant.weightBytes(),
+        variant.sparsity(),
+        accuracy,
+        timing,
+        gain,
+        repeated.kernels(),
+        profile,
+        commands.compare(variant.rung()),
+        commands.make(variant.rung()),
+        variant.warnings());
   }
 
   /** The report of rows measured here. */
@@ -223,13 +253,6 @@ public final class LadderRun implements AutoCloseable {
 
   @Override
   public void close() {
-    measured
-        .values()
-        .forEach(
-            each -> {
-              if (each.repeated() != null) {
-                each.repeated().close();
-              }
-            });
+    rivals.values().forEach(rival -> rival.repeated().close());
   }
 }

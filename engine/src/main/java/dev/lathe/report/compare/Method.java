@@ -1,10 +1,24 @@
 package dev.lathe.report.compare;
 
+import dev.lathe.measure.Comparison;
 import java.util.ArrayList;
 import java.util.List;
 
 /** How the figures were measured, for people who want to believe them. */
 final class Method {
+
+  private static final String SIMULATED =
+      "int6 to int2 are simulated: weights take the levels of their width but lie in 8 bits, with"
+          + " 8-bit activations through the same integer kernels as int8. Accuracy is exact,"
+          + " weight bytes count the width, the file does not, and no speed is claimed.";
+
+  private static final String SPARSE =
+      "Zeros: the weights of the lowest magnitude, the mean of a block's, in every layer but the"
+          + " first convolution and depthwise ones; nothing is trained or fitted afterwards, which"
+          + " 'prune --method obs' and others can. Bits: symmetric weights per channel, in the file"
+          + " as 8-bit integers where they are fewer, in the compact file at their width. A row"
+          + " claims speed over the dense row of its kernels (fp32, or int8 where it is int8) only"
+          + " when other kernels run.";
 
   private Method() {}
 
@@ -22,7 +36,10 @@ final class Method {
             + ".");
     sentences.addAll(remarks);
     sentences.add(
-        "Accuracy: top-1 on all samples of "
+        (samples.evaluation().labelled()
+                ? "Accuracy: top-1 on all samples of "
+                : "No labels were given: accuracy is the agreement with fp32's answers on all"
+                    + " samples of ")
             + samples.evaluation().name()
             + "; the drop is against fp32 on the same samples, its interval a paired bootstrap over"
             + " samples (percentile, 2,000 resamples). When no verdict changes, the interval is"
@@ -34,16 +51,15 @@ final class Method {
             + " packing weights, first run) is reported apart.");
     sentences.add(
         "Speedup: time of Lathe's own fp32 / time of the row, medians of "
-            + Math.max(setup.blocks(), dev.lathe.measure.Comparison.MIN_BLOCKS)
+            + (setup.effort().blocks() > 0
+                ? Math.max(setup.effort().blocks(), Comparison.MIN_BLOCKS)
+                : "at least " + Comparison.MIN_BLOCKS)
             + " interleaved ABBA blocks with a bootstrap 95 % interval; the row fp32 is compared"
             + " with itself as a control.");
     sentences.add(
         "Sizes: the file is the ONNX file Lathe writes, compact the .lathe file; weights are all"
             + " its constants, scales, zero points and biases included.");
-    sentences.add(
-        "int6 to int2 are simulated: weights take the levels of their width but lie in 8 bits, with"
-            + " 8-bit activations through the same integer kernels as int8. Accuracy is exact,"
-            + " weight bytes count the width, the file does not, and no speed is claimed.");
+    sentences.add(setup.onSparseLadder() ? SPARSE : SIMULATED);
     return sentences;
   }
 }

@@ -2,11 +2,17 @@ package dev.lathe.report.compare;
 
 import dev.lathe.measure.Bootstrap;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /** The figures in words: what was gained, what was lost, and what can't be told apart. */
 public final class Reading {
+
+  static final double ACCEPTABLE_DROP = 1;
 
   private final LadderReport report;
 
@@ -20,11 +26,45 @@ public final class Reading {
     if (rows.size() == 1) {
       return "Only the float original was measured.";
     }
+    if (report.onSparseLadder()) {
+      return fastest()
+          .map(this::sentence)
+          .orElse(
+              String.format(
+                  Locale.ROOT,
+                  "No row that loses at most %.0f point is faster than fp32.",
+                  ACCEPTABLE_DROP));
+    }
     return sentence(
         rows.stream()
             .filter(row -> row.rung().name().equals(Ladder.PER_CHANNEL))
             .findFirst()
             .orElse(rows.getLast()));
+  }
+
+  /** The fastest row that loses little and claims speed. */
+  private Optional<Row> fastest() {
+    return report.rows().stream()
+        .filter(row -> row.gain() != null && row.gain().claimed())
+        .filter(row -> row.accuracy().drop().value() <= ACCEPTABLE_DROP)
+        .filter(row -> Reading.speedup(row) > 1)
+        .max(Comparator.comparingDouble(Reading::speedup));
+  }
+
+  static double speedup(Row row) {
+    return row.timing() == null ? 0 : row.timing().speedup().value();
+  }
+
+  /** Rows that claim no speed over their dense one, by the reason. */
+  public Map<String, List<String>> withoutClaim() {
+    Map<String, List<String>> rows = new LinkedHashMap<>();
+    for (Row row : report.rows()) {
+      Gain gain = row.gain();
+      if (gain != null && !gain.claimed()) {
+        rows.computeIfAbsent(gain.sentence(), reason -> new ArrayList<>()).add(row.rung().name());
+      }
+    }
+    return rows;
   }
 
   /** A sentence per row, then what makes the figures doubtful. */
@@ -39,13 +79,7 @@ public final class Reading {
 
   /** Doubts about the times, in words; empty on a quiet machine. */
   public List<String> doubts() {
-    List<String> doubts = new ArrayList<>();
-    for (Row row : report.rows()) {
-      String doubt = row.timing() == null ? null : row.timing().doubt();
-      if (doubt != null) {
-        doubts.add(row.rung().name() + ": " + doubt + ".");
-      }
-    }
+    List<String> doubts = report.onSparseLadder() ? doubtfulTogether() : doubtful();
     Timing control = report.baseline().timing();
     if (control != null && control.distinguishable()) {
       doubts.add(
@@ -58,6 +92,39 @@ public final class Reading {
     }
     if (!doubts.isEmpty()) {
       doubts.add("The machine was not quiet: repeat on an idle one before quoting the times.");
+    }
+    return doubts;
+  }
+
+  private List<String> doubtful() {
+    List<String> doubts = new ArrayList<>();
+    for (Row row : report.rows()) {
+      String doubt = row.timing() == null ? null : row.timing().doubt();
+      if (doubt != null) {
+        doubts.add(row.rung().name() + ": " + doubt + ".");
+      }
+    }
+    return doubts;
+  }
+
+  /** The same in one sentence, for many rows. */
+  private List<String> doubtfulTogether() {
+    List<String> names = new ArrayList<>();
+    for (Row row : report.rows()) {
+      if (row.timing() != null && row.timing().doubt() != null) {
+        names.add(row.rung().name());
+      }
+    }
+    List<String> doubts = new ArrayList<>();
+    if (!names.isEmpty()) {
+      doubts.add(
+          String.format(
+              Locale.ROOT,
+              "%d of %d rows had times that were still falling when the warm-up ended, or a p90"
+                  + " more than 20 %% above the median, as when other work is running: %s.",
+              names.size(),
+              report.rows().size(),
+              String.join(", ", names)));
     }
     return doubts;
   }
@@ -111,7 +178,21 @@ public final class Reading {
             "%.2fx as fast as Lathe's own fp32 %s",
             timing.speedup().value(),
             interval(timing.speedup(), "%.2f"));
-    return "it runs " + ratio + (timing.distinguishable() ? "." : ": not distinguishable.");
+    String text = "it runs " + ratio + (timing.distinguishable() ? "" : ": not distinguishable");
+    Gain gain = row.gain();
+    if (gain == null) {
+      return text + ".";
+    }
+    if (!gain.against().equals(SparseLadder.FP32)) {
+      text +=
+          String.format(
+              Locale.ROOT,
+              ", %.2fx as fast as %s %s",
+              gain.speedup().value(),
+              gain.against(),
+              interval(gain.speedup(), "%.2f"));
+    }
+    return text + "; " + gain.sentence() + ".";
   }
 
   private static Bootstrap.Interval negated(Bootstrap.Interval interval) {

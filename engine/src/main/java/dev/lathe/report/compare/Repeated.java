@@ -1,6 +1,7 @@
 package dev.lathe.report.compare;
 
 import dev.lathe.graph.TensorFact;
+import dev.lathe.kernel.dispatch.SparseForecast;
 import dev.lathe.measure.WarmUp;
 import dev.lathe.measure.Workload;
 import dev.lathe.report.Profile;
@@ -8,6 +9,7 @@ import dev.lathe.runtime.Invocation;
 import dev.lathe.runtime.NetworkRunner;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -48,6 +50,11 @@ final class Repeated implements AutoCloseable {
 
   List<String> kernels() {
     return Profile.kernels(invocation.plan());
+  }
+
+  /** What was predicted of its layers with constant weights. */
+  Collection<SparseForecast> forecasts() {
+    return invocation.plan().forecasts().values();
   }
 
   /** Times every step, for about half a second. */

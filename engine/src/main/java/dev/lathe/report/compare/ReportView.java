@@ -14,8 +14,6 @@ import java.util.Map;
 /** A report as its template wants it: texts and positions, no decisions left. */
 public final class ReportView {
 
-  private static final double ACCEPTABLE_DROP = 1;
-
   private ReportView() {}
 
   /** A row of the ladder table. */
@@ -56,13 +54,15 @@ public final class ReportView {
           "File, bytes",
           "Compact, bytes",
           "Weights, bytes",
-          "Top-1, %",
+          "Accuracy, %",
           "Drop, points",
           "p50, ms",
           "p90, ms",
           "p99, ms",
           "First, ms",
-          "Speedup");
+          "Speedup over fp32");
+
+  private static final List<String> SPARSE_COLUMNS = List.of("Zeros, %", "Over dense", "Kernels");
 
   static Map<String, Object> of(LadderReport report) {
     Reading reading = new Reading(report);
@@ -73,10 +73,14 @@ public final class ReportView {
     view.put("doubts", reading.doubts());
     view.put("readings", reading.sentences());
     view.put("cards", cards(report));
-    view.put("scatters", scatters(report));
-    view.put("intervals", intervals(report));
-    view.put("columns", COLUMNS);
-    view.put("lines", report.rows().stream().map(ReportView::line).toList());
+    boolean sparse = report.onSparseLadder();
+    view.put("curves", SparseView.of(report));
+    view.put("scatters", sparse ? List.of() : scatters(report));
+    view.put("intervals", sparse ? List.of() : intervals(report));
+    List<String> columns = new ArrayList<>(COLUMNS);
+    columns.addAll(sparse ? SPARSE_COLUMNS : List.of());
+    view.put("columns", columns);
+    view.put("lines", report.rows().stream().map(row -> line(row, sparse)).toList());
     view.put("layers", layers(report));
     view.put("environment", report.environment().pairs());
     view.put("method", report.method());
@@ -88,7 +92,7 @@ public final class ReportView {
     Row fp32 = report.baseline();
     cards.add(
         new Card(
-            "fp32 top-1",
+            "fp32 " + fp32.accuracy().metric(),
             format("%.2f %%", fp32.accuracy().value()),
             fp32.accuracy().samples() + " samples"));
     for (Row row : report.rows()) {
@@ -118,12 +122,15 @@ public final class ReportView {
       }
     }
     narrowest(report, cards);
+    fastest(report, cards);
     return cards;
   }
 
   private static void narrowest(LadderReport report, List<Card> cards) {
     report.rows().stream()
-        .filter(row -> row.rung().simulated() && row.accuracy().drop().value() <= ACCEPTABLE_DROP)
+        .filter(
+            row ->
+                row.rung().simulated() && row.accuracy().drop().value() <= Reading.ACCEPTABLE_DROP)
         .reduce((wider, narrower) -> narrower)
         .ifPresent(
             row ->
@@ -132,6 +139,27 @@ public final class ReportView {
                         "narrowest width within 1 point",
                         row.rung().name(),
                         "weights " + Reading.sizeChange(row.weightRatio()) + ", simulated")));
+  }
+
+  /** The fastest row of each pattern that loses little. */
+  private static void fastest(LadderReport report, List<Card> cards) {
+    Map<String, Row> best = new LinkedHashMap<>();
+    for (Row row : report.rows()) {
+      Gain gain = row.gain();
+      Place place = row.rung().place();
+      boolean fine = row.accuracy().drop().value() <= Reading.ACCEPTABLE_DROP;
+      if (gain != null && place != null && gain.claimed() && fine) {
+        String kind = place.isDense() ? "dense" : place.pattern();
+        best.merge(kind, row, (a, b) -> Reading.speedup(a) >= Reading.speedup(b) ? a : b);
+      }
+    }
+    best.forEach(
+        (kind, row) ->
+            cards.add(
+                new Card(
+                    kind + ": fastest within 1 point",
+                    format("%.2fx own fp32", Reading.speedup(row)),
+                    row.rung().name())));
   }
 
   private static List<Scatter> scatters(LadderReport report) {
@@ -198,7 +226,7 @@ public final class ReportView {
     return intervals;
   }
 
-  private static Line line(Row row) {
+  private static Line line(Row row, boolean sparse) {
     Timing timing = row.timing();
     Bootstrap.Interval drop = row.accuracy().drop();
     List<Cell> cells = new ArrayList<>();
@@ -213,6 +241,9 @@ public final class ReportView {
             ? NOTHING
             : new Cell(format("%.2f", drop.value()), interval("%.2f", drop)));
     cells.addAll(timing == null ? Collections.nCopies(5, NOTHING) : times(timing));
+    if (sparse) {
+      cells.addAll(gain(row));
+    }
     return new Line(
         row.rung().name(),
         row.rung().describe(),
@@ -222,6 +253,21 @@ public final class ReportView {
         row.quantizeCommand(),
         String.join(", ", row.kernels()),
         row.warnings());
+  }
+
+  private static List<Cell> gain(Row row) {
+    Gain gain = row.gain();
+    Cell zeros = new Cell(format("%.1f", 100 * row.sparsity()), "");
+    return gain == null
+        ? List.of(zeros, NOTHING, NOTHING)
+        : List.of(
+            zeros,
+            new Cell(
+                format("%.3fx ", gain.speedup().value()) + gain.against(),
+                interval("%.3f", gain.speedup())),
+            new Cell(
+                gain.claimed() ? gain.why() : "no speed is claimed",
+                gain.claimed() ? "" : gain.why()));
   }
 
   private static String ratio(Row row, double ratio) {
@@ -241,7 +287,10 @@ public final class ReportView {
     List<Layers> all = new ArrayList<>();
     for (Row row : report.rows()) {
       Profile profile = row.profile();
-      boolean shown = row.rung().isBaseline() || row.rung().name().equals(Ladder.PER_CHANNEL);
+      boolean shown =
+          row.rung().isBaseline()
+              || row.rung().place() != null
+              || row.rung().name().equals(Ladder.PER_CHANNEL);
       if (profile == null || !shown) {
         continue;
       }

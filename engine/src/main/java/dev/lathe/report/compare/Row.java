@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param weightRatio likewise of the weights
  * @param sparsity zeros among its constants, 0..1
  * @param timing null for simulated widths
+ * @param gain over the dense row of the same kernels; null for rows off the ladder of sparsity
  * @param kernels what ran, each once, in order
  * @param profile per layer, of the rows that report one
  * @param command reproduces the row
@@ -32,6 +33,7 @@ public record Row(
     double sparsity,
     Accuracy accuracy,
     @Nullable Timing timing,
+    @Nullable Gain gain,
     List<String> kernels,
     @Nullable Profile profile,
     String command,
@@ -63,6 +65,9 @@ public record Row(
       json.put("steady", timing.steady());
       json.put("blocks", timing.blocks());
     }
+    if (gain != null) {
+      json.put("gain", gain.json());
+    }
     json.put("kernels", kernels);
     json.put("command", command);
     if (!quantizeCommand.isEmpty()) {
@@ -77,7 +82,7 @@ public record Row(
 
   private Map<String, Object> accuracyJson() {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("metric", "top-1");
+    json.put("metric", accuracy.metric());
     json.put("value", accuracy.value());
     json.put("n", accuracy.samples());
     json.put("drop", accuracy.drop().value());

@@ -13,23 +13,32 @@ import org.jspecify.annotations.Nullable;
  * @param name as {@code --only} spells it
  * @param options of a way to quantize, else null
  * @param recipe else null
+ * @param place on the ladder of sparsity and bits, or null
  */
-public record Rung(String name, @Nullable QuantizeOptions options, @Nullable NamedRecipe recipe) {
+public record Rung(
+    String name,
+    @Nullable QuantizeOptions options,
+    @Nullable NamedRecipe recipe,
+    @Nullable Place place) {
 
-  /** A recipe and the file it was read from, as a command line names it. */
-  public record NamedRecipe(String file, Recipe recipe) {}
+  /**
+   * A recipe.
+   *
+   * @param file it was read from, as a command line names it; null where verbs say the same
+   */
+  public record NamedRecipe(@Nullable String file, Recipe recipe) {}
 
   static Rung original() {
-    return new Rung("fp32", null, null);
+    return new Rung(SparseLadder.FP32, null, null, null);
   }
 
   static Rung of(String name, QuantizeOptions options) {
-    return new Rung(name, options, null);
+    return new Rung(name, options, null, null);
   }
 
   /** A row of a recipe. */
   public static Rung of(String name, String file, Recipe recipe) {
-    return new Rung(name, null, new NamedRecipe(file, recipe));
+    return new Rung(name, null, new NamedRecipe(file, recipe), null);
   }
 
   public boolean isBaseline() {
@@ -46,16 +55,22 @@ public record Rung(String name, @Nullable QuantizeOptions options, @Nullable Nam
 
   /** Bits of a weight. */
   public int weightBits() {
-    return options == null ? Float.SIZE : options.weightBits();
+    return place != null ? place.bits() : options == null ? Float.SIZE : options.weightBits();
   }
 
   /** As in {@code fp32} or {@code int8}. */
   public String weights() {
+    if (place != null) {
+      return place.weights();
+    }
     return recipe != null ? "recipe" : options == null ? "fp32" : "int" + options.weightBits();
   }
 
   /** As in {@code fp32} or {@code uint8}. */
   public String activations() {
+    if (place != null) {
+      return place.activations();
+    }
     return recipe != null
         ? "recipe"
         : options == null || options.activations() == null
@@ -65,6 +80,9 @@ public record Rung(String name, @Nullable QuantizeOptions options, @Nullable Nam
 
   /** As in {@code int8 weights, one scale per channel}. */
   public String describe() {
+    if (place != null && !isBaseline()) {
+      return place.describe();
+    }
     if (recipe != null) {
       return recipe.recipe.describe();
     }

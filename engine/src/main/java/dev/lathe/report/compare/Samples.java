@@ -11,7 +11,8 @@ import dev.lathe.graph.ValueInfo;
 /**
  * The data of a comparison.
  *
- * @param evaluation labelled samples that accuracy is measured on
+ * @param evaluation samples that accuracy is measured on; without labels it is the agreement with
+ *     the float original
  * @param calibration samples that ranges are observed on
  * @param calibrationSamples how many of them at most
  * @param batch samples per run while accuracy is measured
@@ -22,10 +23,6 @@ public record Samples(
     long calibrationSamples,
     Preprocess preprocess,
     int batch) {
-
-  public Samples {
-    evaluation.requireLabels();
-  }
 
   Batches batches(ValueInfo input, int size) {
     return Batches.open(evaluation, preprocess, input, size, 0);

@@ -11,6 +11,7 @@ import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.graph.ValueInfo;
+import dev.lathe.measure.Effort;
 import dev.lathe.measure.Peer;
 import dev.lathe.measure.SeededInputs;
 import dev.lathe.measure.Workload;
@@ -89,7 +90,7 @@ class BenchRunTest {
             InputCheck.declared(network.graph().inputs(), 1).stream()
                 .map(fact -> SeededInputs.of(fact, 1))
                 .toList(),
-        new BenchSetup.Effort(Duration.ofMillis(50), Duration.ofMillis(50), 0, 30),
+        new Effort(Duration.ofMillis(50), Duration.ofMillis(50), 0, 30),
         null,
         false,
         0);

@@ -19,7 +19,7 @@ class LadderPartsTest {
     Answers baseline = new Answers(new int[] {0, 1, 2, 0}, new int[] {0, 1, 2, 1});
     Answers answers = new Answers(new int[] {0, 2, 2, 1}, new int[] {0, 1, 2, 1});
 
-    Accuracy accuracy = Accuracy.of(answers, baseline);
+    Accuracy accuracy = Accuracy.of(Accuracy.TOP_1, answers, baseline);
 
     assertThat(accuracy.value()).isCloseTo(75, within(1e-9));
     assertThat(accuracy.drop().value()).isCloseTo(0, within(1e-9));
