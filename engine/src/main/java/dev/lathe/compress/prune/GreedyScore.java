@@ -3,7 +3,7 @@ package dev.lathe.compress.prune;
 import dev.lathe.compress.recover.Moments;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightMatrix;
-import java.util.ArrayList;
+import dev.lathe.parallel.Workers;
 import java.util.BitSet;
 import java.util.List;
 
@@ -21,49 +21,19 @@ record GreedyScore() implements ObservedScore {
   }
 
   @Override
-  public double[] of(Weight weight, Partition groups, Moments moments) {
+  public double[] of(Weight weight, Partition groups, Moments moments, Workers workers) {
     double[] matrix = WeightMatrix.of(weight);
     Members members = new Members(weight.view(), groups);
     double[] scores = new double[members.groups()];
-    for (List<Integer> band : bands(members, moments.k(), weight.view().rows())) {
-      new Band(matrix, members, band, moments, weight.view().n()).run(scores);
-    }
+    Band.forEach(
+        Band.of(members, moments.k(), weight.view().rows()),
+        workers,
+        band -> new Going(matrix, members, band, moments, weight.view().n()).run(scores));
     return scores;
   }
 
-  /** Groups that share filters; those of different bands do not touch each other's outputs. */
-  private static List<List<Integer>> bands(Members members, int k, int rows) {
-    int[] parent = new int[rows];
-    for (int row = 0; row < rows; row++) {
-      parent[row] = row;
-    }
-    for (int group = 0; group < members.groups(); group++) {
-      int first = root(parent, members.element(members.start(group)) / k);
-      for (int place = members.start(group); place < members.start(group + 1); place++) {
-        parent[root(parent, members.element(place) / k)] = first;
-      }
-    }
-    List<List<Integer>> bands = new ArrayList<>();
-    for (int row = 0; row < rows; row++) {
-      bands.add(new ArrayList<>());
-    }
-    for (int group = 0; group < members.groups(); group++) {
-      bands.get(root(parent, members.element(members.start(group)) / k)).add(group);
-    }
-    return bands;
-  }
-
-  private static int root(int[] parent, int row) {
-    int at = row;
-    while (parent[at] != at) {
-      parent[at] = parent[parent[at]];
-      at = parent[at];
-    }
-    return at;
-  }
-
   /** The groups of one band while they go. */
-  private static final class Band {
+  private static final class Going {
     private final double[] matrix;
     private final Members members;
     private final List<Integer> groups;
@@ -75,21 +45,15 @@ record GreedyScore() implements ObservedScore {
     /** {@code H r} of every filter from the first, r being the weights that went. */
     private final double[] change;
 
-    Band(double[] matrix, Members members, List<Integer> groups, Moments moments, int n) {
+    Going(double[] matrix, Members members, Band band, Moments moments, int n) {
       this.matrix = matrix;
       this.members = members;
-      this.groups = groups;
+      this.groups = band.groups();
       this.moments = moments;
       this.k = moments.k();
       this.n = n;
-      int low = Integer.MAX_VALUE;
-      int high = -1;
-      for (int group : groups) {
-        low = Math.min(low, members.element(members.start(group)) / k);
-        high = Math.max(high, members.element(members.start(group + 1) - 1) / k);
-      }
-      this.firstRow = low;
-      this.change = new double[Math.max(0, high - low + 1) * k];
+      this.firstRow = band.firstRow();
+      this.change = new double[band.rows() * k];
     }
 
     void run(double[] scores) {

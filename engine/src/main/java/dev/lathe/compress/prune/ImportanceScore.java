@@ -2,6 +2,7 @@ package dev.lathe.compress.prune;
 
 import dev.lathe.compress.recover.Moments;
 import dev.lathe.compress.weights.Weight;
+import dev.lathe.parallel.Workers;
 
 /** How much groups of weights matter. */
 public interface ImportanceScore {
@@ -17,8 +18,8 @@ public interface ImportanceScore {
    */
   double[] of(Weight weight, Partition groups);
 
-  /** The same for a score that observes. */
-  default double[] of(Weight weight, Partition groups, Moments moments) {
+  /** The same for a score that observes; the result does not depend on the crew. */
+  default double[] of(Weight weight, Partition groups, Moments moments, Workers workers) {
     return of(weight, groups);
   }
 

@@ -3,6 +3,7 @@ package dev.lathe.compress.prune;
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.recover.Moments;
 import dev.lathe.compress.weights.Weight;
+import dev.lathe.parallel.Workers;
 
 /** A score that looks at the second moments of what the product reads. */
 interface ObservedScore extends ImportanceScore {
@@ -19,5 +20,5 @@ interface ObservedScore extends ImportanceScore {
   }
 
   @Override
-  double[] of(Weight weight, Partition groups, Moments moments);
+  double[] of(Weight weight, Partition groups, Moments moments, Workers workers);
 }

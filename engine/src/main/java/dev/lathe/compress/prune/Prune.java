@@ -16,6 +16,7 @@ import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Graph;
 import dev.lathe.graph.Network;
+import dev.lathe.parallel.Workers;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -165,14 +166,17 @@ public record Prune(
       Network network, List<Weight> weights, CompressionContext context) {
     Map<String, double[]> scores = new HashMap<>();
     if (score.observes()) {
-      InputMoments.forEach(
-          network,
-          weights,
-          context,
-          "method " + score.name(),
-          (weight, moments) ->
-              scores.put(
-                  weight.name(), score.of(weight, granularity.partition(weight.view()), moments)));
+      try (Workers workers = new Workers(context.runOptions().threads())) {
+        InputMoments.forEach(
+            network,
+            weights,
+            context,
+            "method " + score.name(),
+            (weight, moments) -> {
+              Partition groups = granularity.partition(weight.view());
+              scores.put(weight.name(), score.of(weight, groups, moments, workers));
+            });
+      }
     } else {
       for (Weight weight : weights) {
         scores.put(weight.name(), score.of(weight, granularity.partition(weight.view())));

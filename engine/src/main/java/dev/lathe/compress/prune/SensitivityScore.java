@@ -3,6 +3,7 @@ package dev.lathe.compress.prune;
 import dev.lathe.compress.recover.Moments;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightMatrix;
+import dev.lathe.parallel.Workers;
 
 /**
  * The mean over the group of {@code w^2 E[x^2]}: the energy its weights bring to the output (the
@@ -16,7 +17,7 @@ record SensitivityScore() implements ObservedScore {
   }
 
   @Override
-  public double[] of(Weight weight, Partition groups, Moments moments) {
+  public double[] of(Weight weight, Partition groups, Moments moments, Workers workers) {
     double[] matrix = WeightMatrix.of(weight);
     Members members = new Members(weight.view(), groups);
     double[] scores = new double[members.groups()];

@@ -19,6 +19,7 @@ import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
 import dev.lathe.onnx.OnnxReader;
 import dev.lathe.onnx.OnnxWriter;
+import dev.lathe.parallel.Workers;
 import dev.lathe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -52,10 +53,16 @@ class SecondOrderTest {
   private static final CompressionContext CONTEXT =
       CompressionContext.of(ListSamples.random(NETWORK, 4, 8, 2));
 
+  private static final Workers ALONE = new Workers(1);
+
   private static Weight weight(String name) {
-    for (Node node : NETWORK.graph().nodes()) {
+    return weight(NETWORK, name);
+  }
+
+  private static Weight weight(Network network, String name) {
+    for (Node node : network.graph().nodes()) {
       if (node.inputs().contains(name)) {
-        Tensor tensor = Objects.requireNonNull(NETWORK.graph().constants().get(name));
+        Tensor tensor = Objects.requireNonNull(network.graph().constants().get(name));
         return new Weight(node, name, tensor, WeightView.of(node, tensor.shape(), false));
       }
     }
@@ -114,7 +121,9 @@ class SecondOrderTest {
 
     double loss = loss(weight, fitted);
 
-    assertThat(loss).isLessThan(0.6 * loss(weight, masked));
+    assertThat(loss).isLessThan(0.65 * loss(weight, masked));
+    Prune once = prune("obs", granularity, 0.5).withScore(new ObsScore(1));
+    assertThat(loss).isLessThanOrEqualTo(loss(weight, pruned(once, "w")));
     assertThat(loss).isLessThan(loss(weight, pruned(prune("l1", granularity, 0.5), "w")));
   }
 
@@ -151,7 +160,7 @@ class SecondOrderTest {
     Moments moments = moments(weight);
     Partition groups = Granularities.weight().partition(weight.view());
 
-    double[] scores = new GreedyScore().of(weight, groups, moments);
+    double[] scores = new GreedyScore().of(weight, groups, moments, ALONE);
 
     // The loss of the n lowest of a filter grows by at most their score each.
     double[] matrix = WeightMatrix.of(weight);
@@ -188,7 +197,7 @@ class SecondOrderTest {
     int k = moments.k();
     double[] matrix = WeightMatrix.of(weight);
     double[] scores =
-        new ObsScore().of(weight, Granularities.weight().partition(weight.view()), moments);
+        new ObsScore().of(weight, Granularities.weight().partition(weight.view()), moments, ALONE);
 
     Prune one = prune("obs", "weight", 1.0 / weight.view().elements());
     Tensor changed = pruned(one.withNodes(Pattern.compile("^n_y$"), null), "g");
@@ -203,6 +212,110 @@ class SecondOrderTest {
     }
     assertThat(Weight.zeros(changed)).isEqualTo(1);
     assertThat(loss(weight, changed)).isLessThan(Arrays.stream(scores).min().orElseThrow());
+  }
+
+  /** Losses one after the other add up to that of the best fit without all that went. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void lossesOfBlocksAddUp(int blocks) {
+    Weight weight = weight("w");
+    int k = weight.view().k();
+    double[] moment = damped(moments(weight).second(0));
+    double[] inverse = InverseFactor.of(moment, InverseFactor.naturalOrder(k), 0).inverse();
+    double[] row = Arrays.copyOf(WeightMatrix.of(weight), k);
+    BlockElimination elimination = new BlockElimination(k, row.clone(), inverse.clone());
+    int[] gone = new int[4 * blocks];
+    double sum = 0;
+    for (int block = 0; block < blocks; block++) {
+      int[] at = {block, block + 8, block + 16, block + 24};
+      sum += elimination.loss(at);
+      elimination.remove(at);
+      System.arraycopy(at, 0, gone, 4 * block, 4);
+    }
+
+    double all = new BlockElimination(k, row.clone(), inverse.clone()).loss(gone);
+
+    assertThat(sum).isCloseTo(all, within(1e-9 * all));
+    double[] left = elimination.weights();
+    double changed = 0;
+    for (int i = 0; i < k; i++) {
+      for (int j = 0; j < k; j++) {
+        changed += (row[i] - left[i]) * moment[i * k + j] * (row[j] - left[j]);
+      }
+    }
+    assertThat(changed).isCloseTo(all, within(1e-9 * all));
+    assertThat(Arrays.stream(gone).mapToDouble(i -> left[i])).containsOnly(0.0);
+  }
+
+  private static double[] damped(double[] moment) {
+    int k = (int) Math.sqrt(moment.length);
+    double[] damped = moment.clone();
+    for (int i = 0; i < k; i++) {
+      damped[i * (k + 1)] += 0.1;
+    }
+    return damped;
+  }
+
+  /** Of two blocks that read the same, the second is missed once the first is gone. */
+  @Test
+  void ofBlocksThatReadTheSameOneStays() {
+    Network twins =
+        new RandomNet(5).weights("t", 12, 2).node("Gemm", "x t", "y", Map.of()).build("x", 12);
+    float[] values = ListSamples.random(twins, 1, 64, 3).inputs().getFirst().toFloats();
+    for (int at = 0; at < values.length; at += 12) {
+      for (int i = 0; i < 4; i++) {
+        values[at + 4 + i] = values[at + i];
+        values[at + 8 + i] *= 0.4f;
+      }
+    }
+    CompressionContext context =
+        CompressionContext.of(new ListSamples(List.of(Tensor.of(values, 64, 12))));
+    Weight weight = weight(twins, "t");
+    Moments moments =
+        Objects.requireNonNull(InputMoments.of(twins, List.of(weight), context, "test").get("t"));
+    Partition groups = Granularities.parse("1x4").partition(weight.view());
+
+    double[] apart = new ObsScore(1).of(weight, groups, moments, ALONE);
+    double[] together = new ObsScore().of(weight, groups, moments, ALONE);
+
+    for (int row = 0; row < 2; row++) {
+      int first = row * 3;
+      assertThat(apart[first]).isLessThan(apart[first + 2]);
+      assertThat(apart[first + 1]).isLessThan(apart[first + 2]);
+      assertThat(Math.min(together[first], together[first + 1])).isLessThan(together[first + 2]);
+      assertThat(Math.max(together[first], together[first + 1]))
+          .isGreaterThan(2 * together[first + 2]);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1x4", "4x4", "kernel", "filter", "2x3"})
+  void scoresOfBlocksAreTheSameForEveryCrewAndZeroForZeros(String granularity) {
+    Weight weight = weight("w");
+    float[] values = weight.tensor().toFloats();
+    Partition groups = Granularities.parse(granularity).partition(weight.view());
+    weight
+        .view()
+        .forEach(
+            (index, batch, row, tap, channel) -> {
+              if (groups.group(batch, row, tap, channel) % 3 == 0) {
+                values[index] = 0;
+              }
+            });
+    Weight pruned =
+        new Weight(
+            weight.node(), "w", Tensor.of(values, weight.tensor().shape().dims()), weight.view());
+    Moments moments = moments(weight);
+
+    double[] scores = new ObsScore().of(pruned, groups, moments, ALONE);
+
+    try (Workers three = new Workers(3)) {
+      assertThat(new ObsScore().of(pruned, groups, moments, three)).isEqualTo(scores);
+    }
+    for (int group = 0; group < scores.length; group++) {
+      assertThat(scores[group] == 0).as("group " + group).isEqualTo(group % 3 == 0);
+      assertThat(scores[group]).isFinite();
+    }
   }
 
   /** The example of docs/methods.md. */
