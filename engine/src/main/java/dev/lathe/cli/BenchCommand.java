@@ -143,9 +143,6 @@ final class BenchCommand implements Callable<Integer> {
             tolerance,
             profile,
             trace == null ? 0 : TRACED_RUNS);
-    if (common.json != null) {
-      OutputFile.check(common.json, common.force);
-    }
     if (trace != null) {
       OutputFile.check(trace, common.force);
     }

@@ -256,9 +256,6 @@ final class CompareCommand implements Callable<Integer> {
     if (batch < 1 || (samples != null && samples < 1)) {
       throw new UsageException(Problem.of("--batch and --samples must be at least 1", "options"));
     }
-    if (common.json != null) {
-      OutputFile.check(common.json, common.force);
-    }
   }
 
   private void checkRandom(int count) {

@@ -123,6 +123,11 @@ record CompareInput(String name, Network network, Samples samples, List<String> 
     }
 
     @Override
+    public boolean uniform() {
+      return dataset.uniform();
+    }
+
+    @Override
     public dev.lathe.data.SampleReader open() {
       return dataset.open();
     }

@@ -113,9 +113,7 @@ final class CompressCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Console.of(spec, common);
-    if (dryRun) {
-      output.checkJson(common);
-    } else {
+    if (!dryRun) {
       output.check(common);
     }
     calibration.check(spec, calibration.data != null);

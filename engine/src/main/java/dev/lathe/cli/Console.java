@@ -25,7 +25,11 @@ final class Console {
     this.terminal = terminal;
   }
 
+  /** Where a command begins; fails early when the JSON it is to write could not be. */
   static Console of(CommandSpec spec, CommonOptions options) {
+    if (options.json != null) {
+      OutputFile.check(options.json, options.force);
+    }
     return new Console(
         spec.commandLine().getOut(), spec.commandLine().getErr(), options.quiet, isTerminal());
   }

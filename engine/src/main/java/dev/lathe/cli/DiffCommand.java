@@ -96,13 +96,13 @@ final class DiffCommand implements Callable<Integer> {
     }
     Network a = ModelFiles.read(Objects.requireNonNull(first));
     Network b = ModelFiles.read(Objects.requireNonNull(second));
+    Map<String, Difference> answers = answers(a, b);
     NetworkDiff diff = NetworkDiff.of(a, b);
     print(console, diff);
     BeforeAfter sizes = BeforeAfter.of(a, b);
     sizes.table().lines().forEach(console::print);
     Map<String, Object> json = new LinkedHashMap<>(diff.json());
     json.putAll(sizes.json());
-    Map<String, Difference> answers = answers(a, b);
     if (!answers.isEmpty()) {
       console.print("");
       answerTable(answers).lines().forEach(console::print);

@@ -84,9 +84,6 @@ final class ExplainCommand implements Callable<Integer> {
           Problem.of("--trials must not be negative, got " + trials, "options"));
     }
     RunOptions options = math.of(engine.runOptions(1));
-    if (common.json != null) {
-      OutputFile.check(common.json, common.force);
-    }
     ReportFile page = html == null ? null : ReportFile.of(html, common.force);
     Network network = ModelFiles.read(file);
     List<Tensor> inputs = shapes.random(network.graph().inputs(), 1).getFirst();

@@ -84,9 +84,7 @@ final class FactorizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = Console.of(spec, common);
-    if (dryRun) {
-      output.checkJson(common);
-    } else {
+    if (!dryRun) {
       output.check(common);
     }
     Recipe.Step step = StepOptions.of(spec, false);

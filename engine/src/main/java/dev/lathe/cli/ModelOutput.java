@@ -30,7 +30,6 @@ final class ModelOutput {
   void check(CommonOptions common) {
     Path to = require();
     OutputFile.check(to, common.force);
-    checkJson(common);
     if (compactness != null && !ModelFiles.isCompact(to)) {
       throw new UsageException(
           new Problem(
@@ -38,13 +37,6 @@ final class ModelOutput {
               to.toString(),
               "an ONNX file is written",
               "leave it out, or write a file " + ModelFiles.COMPACT));
-    }
-  }
-
-  /** Fails early when only numbers are written. */
-  void checkJson(CommonOptions common) {
-    if (common.json != null) {
-      OutputFile.check(common.json, common.force);
     }
   }
 

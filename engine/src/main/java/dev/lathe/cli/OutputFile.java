@@ -17,8 +17,12 @@ final class OutputFile {
 
   private OutputFile() {}
 
-  /** Fails early, before long work, when a file would be overwritten or its folder is missing. */
+  /** Fails early, before long work, when a file can't or must not be written. */
   static void check(Path file, boolean force) {
+    if (Files.isDirectory(file)) {
+      throw new UsageException(
+          new Problem("this is a folder", file.toString(), "a file is written", "give its name"));
+    }
     if (Files.exists(file) && !force) {
       throw new UsageException(
           new Problem("file exists", file.toString(), "", "choose another name or give --force"));
@@ -27,6 +31,14 @@ final class OutputFile {
     if (folder != null && !Files.isDirectory(folder)) {
       throw new UsageException(
           new Problem("folder does not exist", folder.toString(), "", "create it first"));
+    }
+    if (folder != null && !Files.isWritable(folder)) {
+      throw new UsageException(
+          new Problem(
+              "the folder can't be written to",
+              folder.toString(),
+              "a file appears in it whole or not at all, so it must take new files",
+              "change its permissions, or choose another one"));
     }
   }
 

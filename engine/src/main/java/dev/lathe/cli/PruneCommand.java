@@ -131,9 +131,7 @@ final class PruneCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Console.of(spec, common);
     Path from = Objects.requireNonNull(model);
-    if (dryRun) {
-      output.checkJson(common);
-    } else {
+    if (!dryRun) {
       output.check(common);
     }
     calibration.check(spec, calibration.data != null);

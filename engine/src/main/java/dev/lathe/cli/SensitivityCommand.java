@@ -173,9 +173,6 @@ final class SensitivityCommand implements Callable<Integer> {
                 "give --bits or --max-kl, and candidates such as int8;int4"));
       }
     }
-    if (common.json != null) {
-      OutputFile.check(common.json, common.force);
-    }
   }
 
   private MixedPrecision.@Nullable Measured choose(

@@ -110,9 +110,7 @@ final class ShareCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Console.of(spec, common);
     Path from = Objects.requireNonNull(model);
-    if (dryRun) {
-      output.checkJson(common);
-    } else {
+    if (!dryRun) {
       output.check(common);
     }
     calibration.check(spec, calibration.data != null);

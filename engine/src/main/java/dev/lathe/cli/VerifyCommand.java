@@ -1,5 +1,6 @@
 package dev.lathe.cli;
 
+import dev.lathe.compress.recipe.Origin;
 import dev.lathe.cpu.Isa;
 import dev.lathe.data.Batch;
 import dev.lathe.data.Batches;
@@ -37,7 +38,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Checks that a model gives the same bits on every tier and thread count, and how far it is"
           + " from another model or engine.",
-      "Exit code 5 when bits differ or the tolerance is not met."
+      "Exit code 5 when bits differ or the tolerance is not met, 3 when a file that Lathe wrote was"
+          + " altered since."
     },
     mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
@@ -83,11 +85,15 @@ final class VerifyCommand implements Callable<Integer> {
     Console console = Console.of(spec, common);
     Path file = Objects.requireNonNull(model);
     Network network = ModelFiles.read(file);
+    String content = Origin.requireUnaltered(network, file.toString());
     List<Isa> tiers = tiers();
     List<List<Tensor>> inputs =
         data == null ? shapes.random(network.graph().inputs(), samples) : read(network, data);
     Environment environment = Environment.of(RunOptions.standard().withThreads(threads));
     environment.header().forEach(console::print);
+    if (content != null) {
+      console.print("content  as it was written, SHA-256 " + content);
+    }
     console.print("");
     Console.Progress progress = console.progress("verify");
     Verification verification = Verification.of(network, inputs, tiers, threads, progress::update);
@@ -112,6 +118,7 @@ final class VerifyCommand implements Callable<Integer> {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("model", file.toString());
     json.put("environment", environment.json());
+    json.put("content", content);
     json.putAll(verification.json());
     List<Problem> problems = new ArrayList<>(differences(verification));
     problems.addAll(against.compare(file, network, inputs, console, json));

@@ -47,7 +47,8 @@ public final class Batches implements AutoCloseable {
    *     the last batch is padded to it
    * @param size samples per batch
    * @param classes number of classes the model knows, to check labels against; 0 when unknown
-   * @throws InvalidDataException when the data set is empty
+   * @throws InvalidDataException when the data set is empty, or holds arrays of another shape and
+   *     no conversion was asked for
    */
   public static Batches open(
       Dataset dataset, Preprocess preprocess, ValueInfo input, int size, int classes) {
@@ -59,6 +60,9 @@ public final class Batches implements AutoCloseable {
             new Problem("the data has no samples", dataset.name(), "", "give data with samples"));
       }
       InputSpec spec = InputSpec.of(input, preprocess, first.pixels());
+      if (dataset.uniform()) {
+        preprocess.requireShape(first, spec);
+      }
       int batch = spec.batch() > 0 ? spec.batch() : size;
       return new Batches(dataset.name(), reader, preprocess, spec, batch, classes, first);
     } catch (RuntimeException e) {

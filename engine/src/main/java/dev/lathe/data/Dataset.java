@@ -16,6 +16,14 @@ public interface Dataset {
   /** Whether every sample has a label. */
   boolean labelled();
 
+  /**
+   * Whether all samples have the shape of the first, as numbers in an array do and pictures in
+   * files need not.
+   */
+  default boolean uniform() {
+    return false;
+  }
+
   /** Starts a pass from the first sample. */
   SampleReader open();
 

@@ -141,6 +141,11 @@ final class IdxFormat implements DataFormat {
     }
 
     @Override
+    public boolean uniform() {
+      return true;
+    }
+
+    @Override
     public SampleReader open() {
       IdxFile imageFile = IdxFile.open(images);
       return new Reader(imageFile, labels == null ? null : IdxFile.open(labels));

@@ -52,6 +52,11 @@ final class NpzFormat implements DataFormat {
     }
 
     @Override
+    public boolean uniform() {
+      return true;
+    }
+
+    @Override
     public SampleReader open() {
       return Reader.open(path);
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param resize height and width the image is scaled to cover before the centre is cut out, or null
  *     for the target itself
  * @param layout the model's layout where its declaration doesn't tell, or null
- * @param bgr whether the model wants blue first
+ * @param color what the model wants of pictures; null for red first, in the channels there are
  */
 public record Preprocess(
     double scale,
@@ -26,7 +26,7 @@ public record Preprocess(
     @Nullable Size size,
     @Nullable Size resize,
     @Nullable Layout layout,
-    boolean bgr) {
+    @Nullable Color color) {
 
   public Preprocess {
     mean = List.copyOf(mean);
@@ -41,6 +41,13 @@ public record Preprocess(
     }
   }
 
+  /** Channels, in order. */
+  public enum Color {
+    RGB,
+    BGR,
+    GREY
+  }
+
   /** Where channels go. */
   public enum Layout {
     NCHW,
@@ -52,7 +59,7 @@ public record Preprocess(
 
   /** Values as they are in the file. */
   public static final Preprocess NONE =
-      new Preprocess(1, List.of(0.0), List.of(1.0), null, null, null, false);
+      new Preprocess(1, List.of(0.0), List.of(1.0), null, null, null, null);
 
   /**
    * Parses a name or a specification; see {@link PreprocessParser} for the grammar.
@@ -100,7 +107,7 @@ public record Preprocess(
     pixels = fit(pixels, spec);
     int area = spec.height() * spec.width();
     for (int channel = 0; channel < spec.channels(); channel++) {
-      int source = bgr && spec.channels() == 3 ? 2 - channel : channel;
+      int source = color == Color.BGR && spec.channels() == 3 ? 2 - channel : channel;
       for (int i = 0; i < area; i++) {
         int to = spec.planes() ? channel * area + i : i * spec.channels() + channel;
         dst[at + to] = normalize(channel(sample, pixels, i, source, spec), channel);
@@ -147,13 +154,44 @@ public record Preprocess(
     throw mismatch(sample, "the model takes " + spec.channels() + " channels");
   }
 
+  /**
+   * Checks that samples of one shape have the model's, unless a conversion was asked for.
+   *
+   * @throws InvalidDataException when they have not
+   */
+  void requireShape(Sample first, InputSpec spec) {
+    Pixels pixels = first.pixels();
+    if (spec.image() && color == null && pixels.channels() != spec.channels()) {
+      throw mismatch(
+          first,
+          "the model takes " + spec.channels() + " channels",
+          "use data the model was made for, or add color="
+              + (spec.channels() == 1 ? "grey" : "rgb")
+              + " to --preprocess to have it converted");
+    }
+    boolean fits = pixels.height() == spec.height() && pixels.width() == spec.width();
+    if (spec.image() && size == null && resize == null && !fits) {
+      Size wanted = new Size(spec.height(), spec.width());
+      throw mismatch(
+          first,
+          "the model takes " + wanted,
+          "use data the model was made for, or add resize="
+              + wanted
+              + " to --preprocess to have it scaled");
+    }
+  }
+
   private static InvalidDataException mismatch(Sample sample, String why) {
+    return mismatch(sample, why, "use data the model was made for");
+  }
+
+  private static InvalidDataException mismatch(Sample sample, String why, String remedy) {
     return new InvalidDataException(
         new Problem(
             "a sample of " + sample.pixels() + " doesn't fit the model",
             sample.where(),
             why,
-            "use data the model was made for"));
+            remedy));
   }
 
   /** The specification in full; {@link #parse} reads it back. */
@@ -170,7 +208,10 @@ public record Preprocess(
     if (layout != null) {
       text.append(";layout=").append(layout.name().toLowerCase(java.util.Locale.ROOT));
     }
-    return text.append(bgr ? ";color=bgr" : "").toString();
+    if (color != null) {
+      text.append(";color=").append(color.name().toLowerCase(java.util.Locale.ROOT));
+    }
+    return text.toString();
   }
 
   private static String list(List<Double> values) {

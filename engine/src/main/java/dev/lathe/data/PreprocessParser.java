@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * scale=1/255  mean=0.485,0.456,0.406  std=0.229,0.224,0.225  size=224 or 240x320 (height x width)
- * resize=256  layout=nchw|nhwc  color=rgb|bgr
+ * resize=256  layout=nchw|nhwc  color=rgb|bgr|grey
  * </pre>
  *
  * A name may come first and be amended: {@code imagenet;resize=256}.
@@ -67,7 +67,7 @@ final class PreprocessParser {
           size(settings.get("size")),
           size(settings.get("resize")),
           layout(settings.get("layout")),
-          bgr(settings.getOrDefault("color", "rgb")));
+          color(settings.get("color")));
     } catch (IllegalArgumentException e) {
       throw wrong(text, String.valueOf(e.getMessage()));
     }
@@ -112,11 +112,14 @@ final class PreprocessParser {
     return text == null ? null : Preprocess.Layout.valueOf(text.toUpperCase(Locale.ROOT));
   }
 
-  private static boolean bgr(String text) {
+  private static Preprocess.@Nullable Color color(@Nullable String text) {
     return switch (text) {
-      case "rgb" -> false;
-      case "bgr" -> true;
-      default -> throw new IllegalArgumentException("color is rgb or bgr, not '" + text + "'");
+      case null -> null;
+      case "rgb" -> Preprocess.Color.RGB;
+      case "bgr" -> Preprocess.Color.BGR;
+      case "grey" -> Preprocess.Color.GREY;
+      default ->
+          throw new IllegalArgumentException("color is rgb, bgr or grey, not '" + text + "'");
     };
   }
 

@@ -31,6 +31,11 @@ record Slice(Dataset all, long from, long to) implements Dataset {
   }
 
   @Override
+  public boolean uniform() {
+    return all.uniform();
+  }
+
+  @Override
   public SampleReader open() {
     SampleReader reader = all.open();
     return new SampleReader() {

@@ -66,5 +66,8 @@ class DiffCommandTest extends CommandLineTest {
     assertThat(lathe("diff", model, model, "--random", 1, "--data", model)).isEqualTo(2);
     assertThat(lathe("diff", model, folder.resolve("none"))).isEqualTo(3);
     assertThat(lathe("diff", model)).isEqualTo(2);
+    out.getBuffer().setLength(0);
+    assertThat(lathe("diff", model, model, "--data", folder.resolve("none"))).isEqualTo(3);
+    assertThat(out.toString()).isEmpty();
   }
 }

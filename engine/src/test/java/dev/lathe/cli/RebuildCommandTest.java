@@ -168,6 +168,11 @@ class RebuildCommandTest extends CommandLineTest {
         network.withGraph(network.graph().withConstants(constants)), altered, Overwrite.FAIL);
     assertThat(lathe("rebuild", altered, "--from", model)).isEqualTo(3);
     assertThat(err.toString()).contains("content was altered", "altered.onnx");
+    err.getBuffer().setLength(0);
+    assertThat(lathe("verify", altered, "--isa", "scalar", "--samples", 1)).isEqualTo(3);
+    assertThat(err.toString()).contains("content was altered", "altered.onnx");
+    assertThat(lathe("verify", pruned, "--isa", "scalar", "--samples", 1)).isZero();
+    assertThat(out.toString()).contains("content  as it was written, SHA-256 ");
     assertThat(lathe("rebuild", model, "--from", model)).isEqualTo(3);
     assertThat(err.toString()).contains("does not say how it was made");
     assertThat(lathe("rebuild", pruned, "--from", pruned)).isEqualTo(3);

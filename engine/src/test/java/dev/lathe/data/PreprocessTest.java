@@ -73,6 +73,33 @@ class PreprocessTest {
         .hasMessageContaining("5 channels");
   }
 
+  /** A picture among others may be grey; an array of the wrong shape is the wrong array. */
+  @Test
+  void arraysOfAnotherShapeAreConvertedOnDemandOnly(@TempDir Path folder) throws IOException {
+    Path images =
+        Files.write(folder.resolve("t-images-idx3-ubyte"), DataFiles.idx(new byte[12], 3, 2, 2));
+    ValueInfo rgb = ValueInfo.of("x", DType.FLOAT32, 1, 3, 2, 2);
+    ValueInfo wide = ValueInfo.of("x", DType.FLOAT32, 1, 1, 2, 4);
+
+    assertThatThrownBy(() -> first("none", rgb, images))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("a sample of 2x2x1 doesn't fit the model")
+        .hasMessageContaining("color=rgb");
+    assertThatThrownBy(() -> first("none", wide, images))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("resize=2x4");
+    assertThat(first("none;color=rgb", rgb, images)).hasSize(12);
+    assertThat(first("none;resize=2x4", wide, images)).hasSize(8);
+    assertThat(Preprocess.parse("none;color=grey").toString()).endsWith("color=grey");
+  }
+
+  private static float[] first(String preprocess, ValueInfo input, Path data) {
+    try (Batches batches =
+        Batches.open(Datasets.open(data).slice(1, 3), Preprocess.parse(preprocess), input, 1, 0)) {
+      return Objects.requireNonNull(batches.next()).input().toFloats();
+    }
+  }
+
   @Test
   void otherSizesAreScaledToCoverAndCutFromTheCentre() {
     // 1x4 -> covers 1x2 at scale 1: columns 1 and 2.

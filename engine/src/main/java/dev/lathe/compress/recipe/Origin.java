@@ -50,6 +50,26 @@ public record Origin(String recipe, String source, @Nullable String samples, Str
               "metadata " + RECIPE + ", " + SOURCE + " and " + CONTENT + " are needed",
               "make it again with 'lathe compress' or another verb that writes models"));
     }
+    requireUnaltered(network, content, place);
+    return new Origin(
+        recipe, source, metadata.get(SAMPLES), metadata.getOrDefault(TOOL, "unknown"));
+  }
+
+  /**
+   * Checks that a network is what was written, where it says what that was.
+   *
+   * @return the SHA-256 of its content, or null when it says nothing
+   * @throws InvalidModelException when it is no longer that
+   */
+  public static @Nullable String requireUnaltered(Network network, String place) {
+    String content = network.metadata().get(CONTENT);
+    if (content != null) {
+      requireUnaltered(network, content, place);
+    }
+    return content;
+  }
+
+  private static void requireUnaltered(Network network, String content, String place) {
     String now = contentOf(network);
     if (!now.equals(content)) {
       throw new InvalidModelException(
@@ -59,8 +79,6 @@ public record Origin(String recipe, String source, @Nullable String samples, Str
               "its SHA-256 is " + now + ", it was written with " + content,
               "make it again from its source"));
     }
-    return new Origin(
-        recipe, source, metadata.get(SAMPLES), metadata.getOrDefault(TOOL, "unknown"));
   }
 
   /** The network with this in its metadata, and the hash of all the rest. */
