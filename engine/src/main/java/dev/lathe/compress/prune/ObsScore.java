@@ -171,7 +171,7 @@ record ObsScore(long maxSteps) implements ObservedScore {
             least = loss;
           }
         }
-        int chosen = left.remove(best);
+        int chosen = left.remove(/* index */ best);
         if (least > 0 || last > 0) {
           last = Math.max(Math.nextUp(last), Math.max(least, Double.MIN_NORMAL));
         }
