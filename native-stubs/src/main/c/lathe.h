@@ -13,7 +13,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 11
+#define LATHE_ABI 12
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX2 1
@@ -346,6 +346,10 @@ LATHE_U8S8_SPMM(u8s8_spmm_96x1c4__avxvnni);
 LATHE_U8S8_SPMM(u8s8_spmm_96x4c4__avxvnni);
 LATHE_U8S8_SPMM(u8s8_spmm_192x1c4__avx512vnni);
 LATHE_U8S8_SPMM(u8s8_spmm_192x4c4__avx512vnni);
+LATHE_U8S8_SPMM(u8s8_spmm_64x1c4__neondot);
+LATHE_U8S8_SPMM(u8s8_spmm_64x4c4__neondot);
+LATHE_U8S8_SPMM(u8s8_spmm_64x1c4__neoni8mm);
+LATHE_U8S8_SPMM(u8s8_spmm_64x4c4__neoni8mm);
 LATHE_U8S8_SPMM(u8s8_spmm_64x16c64__amx);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_10x8c2__avx2);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_14x8c4__avxvnni);

@@ -9,7 +9,7 @@
 
 #include "lanes_avx2.h"
 
-enum { PLANES = 2, WEIGHT_BYTES = 8 };
+enum { PLANES = 2, WEIGHT_BYTES = 8, LESS = 0 };
 
 typedef struct {
   __m256i even, odd;

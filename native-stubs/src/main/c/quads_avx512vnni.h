@@ -9,8 +9,11 @@
 
 #include "lanes_avx512.h"
 
-/* Planes of the slab that a quad takes, and bytes of the four weights of an entry. */
-enum { PLANES = 1, WEIGHT_BYTES = 4 };
+/*
+ * Planes of the slab that a quad takes, bytes of the four weights of an entry, and how much less the
+ * bytes of the slab are than those of the image.
+ */
+enum { PLANES = 1, WEIGHT_BYTES = 4, LESS = 0 };
 
 typedef __m512i quad_vec;   /* a quad of each of LANES positions */
 typedef __m512i weight_vec; /* four weights, once per position */

@@ -4,7 +4,7 @@
 
 #include "lanes_avx2.h"
 
-enum { PLANES = 1, WEIGHT_BYTES = 4 };
+enum { PLANES = 1, WEIGHT_BYTES = 4, LESS = 0 };
 
 typedef __m256i quad_vec;
 typedef __m256i weight_vec;

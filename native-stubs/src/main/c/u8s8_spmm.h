@@ -31,8 +31,10 @@ enum {
 
 #define UPTO_3(DO) DO(1) DO(2) DO(3)
 #define UPTO_2(DO) DO(1) DO(2)
-#define UPTO_6(DO) UPTO_3(DO) DO(4) DO(5) DO(6)
+#define UPTO_4(DO) UPTO_3(DO) DO(4)
+#define UPTO_6(DO) UPTO_4(DO) DO(5) DO(6)
 #define UPTO_12(DO) UPTO_6(DO) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12)
+#define UPTO_16(DO) UPTO_12(DO) DO(13) DO(14) DO(15) DO(16)
 
 /* What a list is computed with. */
 typedef struct {
@@ -115,12 +117,41 @@ typedef struct {
   int64_t plane_bytes;
 } weights;
 
+INLINE const int32_t *starts_of(const weights *w) {
+  return (const int32_t *)(const void *)w->rhs;
+}
+
+INLINE const uint8_t *entries_of(const weights *w, int32_t lists) {
+  return w->rhs + (4 * (int64_t)w->chunks * (lists + 1) + 63) / 64 * 64;
+}
+
+/* What sums begin with when the slab's bytes are LESS: [lists * NR]. */
+static const int32_t *begin_less(const weights *w, int32_t *sums) {
+  const int32_t lists = (w->n + NR - 1) / NR;
+  const int32_t *starts = starts_of(w);
+  const uint8_t *entries = entries_of(w, lists);
+  for (int32_t j = 0; j < lists * NR; j++) {
+    sums[j] = w->bias[j];
+  }
+  for (int32_t chunk = 0; chunk < w->chunks; chunk++, starts += lists + 1) {
+    for (int32_t list = 0; list < lists; list++) {
+      for (int64_t e = starts[list]; e < starts[list + 1]; e++) {
+        const int8_t *weight = (const int8_t *)(entries + e * ENTRY + 4);
+        for (int32_t i = 0; i < NR * WEIGHT_BYTES; i++) {
+          sums[list * NR + i / WEIGHT_BYTES] += LESS * weight[i];
+        }
+      }
+    }
+  }
+  return sums;
+}
+
 /* The sums of output channels [from, to) at nv vectors of positions; slab is the first of them. */
 static void add_lists(
     const weights *w, const uint8_t *slab, int32_t nv, int32_t from, int32_t to, int32_t *acc) {
   const int32_t lists = (w->n + NR - 1) / NR;
-  const int32_t *starts = (const int32_t *)(const void *)w->rhs;
-  const uint8_t *entries = w->rhs + (4 * (int64_t)w->chunks * (lists + 1) + 63) / 64 * 64;
+  const int32_t *starts = starts_of(w);
+  const uint8_t *entries = entries_of(w, lists);
   const int32_t passes = (nv + PASS - 1) / PASS;
   for (int32_t chunk = 0; chunk < w->chunks; chunk++, starts += lists + 1) {
     for (int32_t j = from; j < to; j += NR) {
@@ -189,9 +220,13 @@ LATHE_U8S8_SPMM(KERNEL) {
   const uint8_t **pixels = (const uint8_t **)(void *)take(&scratch, 8 * (lane_pitch + LANES));
   int32_t *turned = (int32_t *)(void *)take(&scratch, 4 * (MR + LANES) * LANES);
   int32_t *acc = (int32_t *)(void *)take(&scratch, 4 * ((BLOCK + LANES) * MR));
+  int32_t *begins = (int32_t *)(void *)take(&scratch, 4 * (int64_t)(n + NR));
   int32_t *slab = (int32_t *)(void *)scratch; /* [quads * PLANES][plane_pitch], and MR elements */
   const image s = IMAGE;
-  const weights w = {n, chunks, rhs, bias, 4 * plane_pitch};
+  weights w = {n, chunks, rhs, bias, 4 * plane_pitch};
+  if (LESS > 0) {
+    w.bias = begin_less(&w, begins);
+  }
   for (int32_t row = row_from; row < row_to; row += block_rows) {
     const int32_t rows = row_to - row < block_rows ? row_to - row : block_rows;
     fill(&s, row, rows, slab);

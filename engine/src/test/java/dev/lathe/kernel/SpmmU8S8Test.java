@@ -126,7 +126,7 @@ class SpmmU8S8Test {
     check(kernel, height, width, k, n, density, Fill.RANDOM, seed);
   }
 
-  private static void check(
+  static void check(
       SpmmU8S8 kernel,
       SlabAxis height,
       SlabAxis width,

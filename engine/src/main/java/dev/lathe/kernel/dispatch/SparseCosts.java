@@ -98,7 +98,12 @@ public record SparseCosts(
     if (isa == Isa.AMX) {
       return amx();
     }
-    int tile = isa == Isa.AVX512VNNI ? 192 : 96;
+    int tile =
+        switch (isa) {
+          case AVX512VNNI -> 192;
+          case NEONDOT, NEONI8MM -> 64;
+          default -> 96;
+        };
     return of(kind, isa, tile, mac, 25, 5.4 * dot, 4 * dot, 16 * dot, 40 * dot, 15 * dot);
   }
 

@@ -46,12 +46,16 @@ public final class FfmKernels {
         pool(Isa.AVX2),
         new KernelEntry<>(DotProbeU8S8.class, Isa.AMX, () -> FfmDotProbeU8S8.amx(symbols())),
         new KernelEntry<>(SpmmU8S8.class, Isa.AMX, () -> new FfmSpmmTiles(symbols())),
-        spmm(Isa.AVX512VNNI, 1, 16, false),
-        spmm(Isa.AVX512VNNI, 4, 16, false),
-        spmm(Isa.AVXVNNI, 1, 8, false),
-        spmm(Isa.AVXVNNI, 4, 8, false),
-        spmm(Isa.AVX2, 1, 8, true),
-        spmm(Isa.AVX2, 4, 8, true),
+        spmm(Isa.AVX512VNNI, 12, 1, 16, false),
+        spmm(Isa.AVX512VNNI, 12, 4, 16, false),
+        spmm(Isa.AVXVNNI, 12, 1, 8, false),
+        spmm(Isa.AVXVNNI, 12, 4, 8, false),
+        spmm(Isa.NEONI8MM, 16, 1, 4, false),
+        spmm(Isa.NEONI8MM, 16, 4, 4, false),
+        spmm(Isa.NEONDOT, 16, 1, 4, false),
+        spmm(Isa.NEONDOT, 16, 4, 4, false),
+        spmm(Isa.AVX2, 12, 1, 8, true),
+        spmm(Isa.AVX2, 12, 4, 8, true),
         dotProbe(Isa.AVX512VNNI, 16, 16, 4),
         dotProbe(Isa.AVXVNNI, 14, 8, 4),
         dotProbe(Isa.NEONI8MM, 16, 4, 8),
@@ -67,9 +71,10 @@ public final class FfmKernels {
     return new KernelEntry<>(GemmB1.class, isa, () -> new FfmGemmB1(symbols(), isa, mr, nr));
   }
 
-  private static KernelEntry<SpmmU8S8> spmm(Isa isa, int nr, int lanes, boolean pairs) {
+  private static KernelEntry<SpmmU8S8> spmm(
+      Isa isa, int vectors, int nr, int lanes, boolean pairs) {
     return new KernelEntry<>(
-        SpmmU8S8.class, isa, () -> new FfmSpmmQuads(symbols(), isa, nr, lanes, pairs));
+        SpmmU8S8.class, isa, () -> new FfmSpmmQuads(symbols(), isa, vectors, nr, lanes, pairs));
   }
 
   private static KernelEntry<QuantizeU8> quantize(Isa isa) {

@@ -12,21 +12,19 @@ final class FfmSpmmQuads extends FfmSpmmU8S8 {
   /** Bytes of sums of a block of output channels, {@code BLOCK} in C. */
   private static final int BLOCK_BYTES = 24 << 10;
 
-  /** Vectors of a tile of positions. */
-  private static final int VECTORS = 12;
-
   private final int lanes;
   private final boolean pairs;
 
   /**
    * The kernel of a tier.
    *
+   * @param vectors of a tile of positions
    * @param nr output channels of a list
    * @param lanes int32 of a vector
    * @param pairs whether bytes are widened to pairs of 16 bits
    */
-  FfmSpmmQuads(Symbols symbols, Isa isa, int nr, int lanes, boolean pairs) {
-    super(symbols, isa, VECTORS * lanes, nr, SparseQuadsS8.KR);
+  FfmSpmmQuads(Symbols symbols, Isa isa, int vectors, int nr, int lanes, boolean pairs) {
+    super(symbols, isa, vectors * lanes, nr, SparseQuadsS8.KR);
     this.lanes = lanes;
     this.pairs = pairs;
   }
@@ -56,6 +54,7 @@ final class FfmSpmmQuads extends FfmSpmmU8S8 {
     long pixels = lines(8L * (shape.lanePitch() + lanes));
     long turned = lines(4L * (mr() + lanes) * lanes);
     long sums = BLOCK_BYTES + 4L * lanes * mr();
-    return zeroRow + pixels + turned + sums + lines(4 * shape.slabElements(mr()));
+    long begins = lines(4L * (shape.n() + nr()));
+    return zeroRow + pixels + turned + sums + begins + lines(4 * shape.slabElements(mr()));
   }
 }

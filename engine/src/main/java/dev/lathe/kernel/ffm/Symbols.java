@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 11;
+  static final int ABI = 12;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -263,6 +263,10 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8s8_spmm_96x4c4__avxvnni", SPMM_U8S8),
           entry("u8s8_spmm_192x1c4__avx512vnni", SPMM_U8S8),
           entry("u8s8_spmm_192x4c4__avx512vnni", SPMM_U8S8),
+          entry("u8s8_spmm_64x1c4__neondot", SPMM_U8S8),
+          entry("u8s8_spmm_64x4c4__neondot", SPMM_U8S8),
+          entry("u8s8_spmm_64x1c4__neoni8mm", SPMM_U8S8),
+          entry("u8s8_spmm_64x4c4__neoni8mm", SPMM_U8S8),
           entry("u8s8_spmm_64x16c64__amx", SPMM_U8S8),
           entry("u8s8_dotprobe_10x8c2__avx2", DOT_PROBE_U8S8),
           entry("u8s8_dotprobe_14x8c4__avxvnni", DOT_PROBE_U8S8),

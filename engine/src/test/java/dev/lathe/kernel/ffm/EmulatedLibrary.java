@@ -68,10 +68,10 @@ public final class EmulatedLibrary {
   public static List<SpmmU8S8> sparse() {
     return List.of(
         new FfmSpmmTiles(symbols()),
-        new FfmSpmmQuads(symbols(), Isa.AVX512VNNI, 1, 16, false),
-        new FfmSpmmQuads(symbols(), Isa.AVX512VNNI, 4, 16, false),
-        new FfmSpmmQuads(symbols(), Isa.AVXVNNI, 1, 8, false),
-        new FfmSpmmQuads(symbols(), Isa.AVXVNNI, 4, 8, false));
+        new FfmSpmmQuads(symbols(), Isa.AVX512VNNI, 12, 1, 16, false),
+        new FfmSpmmQuads(symbols(), Isa.AVX512VNNI, 12, 4, 16, false),
+        new FfmSpmmQuads(symbols(), Isa.AVXVNNI, 12, 1, 8, false),
+        new FfmSpmmQuads(symbols(), Isa.AVXVNNI, 12, 4, 8, false));
   }
 
   /** The library's functions; the test is skipped where it can't be compiled. */
