@@ -13,7 +13,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 12
+#define LATHE_ABI 13
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX2 1
@@ -44,7 +44,8 @@ LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
  *
  * lhs              lhs_bytes bytes; row i of tap t starts at i * lhs_stride + t * k
  * row_offsets      [taps][m], or null: where row i of tap t starts instead; negative: at zero_row
- * rhs              [n/16][taps][k/4][16][4], zero in the padding
+ * rhs              [n/16][taps][k/4][16][4], zero in the padding; on AVX2
+ *                  dev.lathe.kernel.pack.QuadRunsS8
  * rhs_zero_points  [n], readable to a multiple of 16, or null
  * bias, scale      [n], readable to a multiple of 16; without scale dst is int32 and gets the sums as
  *                  they are
@@ -351,7 +352,7 @@ LATHE_U8S8_SPMM(u8s8_spmm_64x4c4__neondot);
 LATHE_U8S8_SPMM(u8s8_spmm_64x1c4__neoni8mm);
 LATHE_U8S8_SPMM(u8s8_spmm_64x4c4__neoni8mm);
 LATHE_U8S8_SPMM(u8s8_spmm_64x16c64__amx);
-LATHE_U8S8_DOTPROBE(u8s8_dotprobe_10x8c2__avx2);
+LATHE_U8S8_DOTPROBE(u8s8_dotprobe_5x8c32__avx2);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_14x8c4__avxvnni);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x16c4__avx512vnni);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_6x256c64__amx);

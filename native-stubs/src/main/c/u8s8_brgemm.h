@@ -49,13 +49,20 @@ INLINE const uint8_t *row(const problem *p, int32_t t, int32_t i) {
   return offset < 0 ? p->zero_row : p->lhs + offset;
 }
 
+/* What a tap of a group of columns begins with, where it does not begin with quads. */
+#ifndef HEAD_BYTES
+#define HEAD_BYTES(p) 0
+#endif
+
 /* Bytes of one tap of a group of columns, and of all. */
-INLINE int64_t tap_bytes(const problem *p) { return (p->k + 3) / 4 * (int64_t)QUAD_ROW; }
+INLINE int64_t tap_bytes(const problem *p) {
+  return HEAD_BYTES(p) + (p->k + 3) / 4 * (int64_t)QUAD_ROW;
+}
 INLINE int64_t group_bytes(const problem *p) { return p->taps * tap_bytes(p); }
 
 /* Where the quads of column j of tap 0 begin; j is a multiple of a vector's lanes. */
 INLINE const int8_t *columns(const problem *p, int32_t j) {
-  return p->rhs + j / GROUP * group_bytes(p) + j % GROUP * 4;
+  return p->rhs + j / GROUP * group_bytes(p) + HEAD_BYTES(p) + j % GROUP * 4;
 }
 
 /* Sum of the elements of row i over all taps. */
@@ -138,7 +145,8 @@ static int32_t check_rows(problem *p, int32_t m_from, int32_t m_to, int64_t lhs_
   }
 
 /* DO(mr, nv) for every height of a tile. */
-#define HEIGHTS_4(DO, nv) DO(1, nv) DO(2, nv) DO(3, nv) DO(4, nv)
+#define HEIGHTS_3(DO, nv) DO(1, nv) DO(2, nv) DO(3, nv)
+#define HEIGHTS_4(DO, nv) HEIGHTS_3(DO, nv) DO(4, nv)
 #define HEIGHTS_6(DO, nv) HEIGHTS_4(DO, nv) DO(5, nv) DO(6, nv)
 #define HEIGHTS_8(DO, nv) HEIGHTS_6(DO, nv) DO(7, nv) DO(8, nv)
 #define HEIGHTS_12(DO, nv) HEIGHTS_8(DO, nv) DO(9, nv) DO(10, nv) DO(11, nv) DO(12, nv)

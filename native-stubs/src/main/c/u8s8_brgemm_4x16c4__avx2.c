@@ -1,21 +1,28 @@
 /*
  * u8 x s8 -> int32 -> u8 on AVX2, without an 8-bit dot product. vpmaddubsw would saturate (255 *
- * 127 + 255 * 127 > 32767), so bytes are widened where they lie: of each quad, bytes 0 and 2 as
- * one pair of int16, bytes 1 and 3 as another, and vpmaddwd multiplies pairs.
+ * 127 + 255 * 127 > 32767) except for small weights, which have tiles of their own
+ * (u8s8_runs_avx2.h). Bytes are widened where they lie: of each quad, bytes 0 and 2 as one pair of
+ * int16, bytes 1 and 3 as another, and vpmaddwd multiplies pairs.
  *
  *   quad      b3 b2 b1 b0              (in a 32-bit lane)
  *   even      ..b2..  ..b0..           shifted left, then right with its sign
  *   odd       ..b3..  ..b1..           shifted right with its sign
  *
+ * rhs is dev.lathe.kernel.pack.QuadRunsS8: quads after a head for each tap of a group.
+ *
  * registers: 8 accumulators, 2 x 2 of rhs, 2 of lhs, 1 of products: 15 of 16
  * range:     a pair's products add up to at most 2 * 255 * 128; int32 wraps as the contract's does
  */
 #include "lanes_avx2.h"
+
+/* Of 5 counts and as many entries as a tap has quads, of 2 bytes each. */
+#define HEAD_BYTES(p) ((((p)->k + 3) / 4 + 5 + 31) / 32 * (int64_t)64)
+
 #include "u8s8_brgemm.h"
 
 #define KERNEL u8s8_brgemm_4x16c4__avx2
 #define SIZES(DO) WIDTHS_2(HEIGHTS_4, DO)
-enum { MR = 4, NV = 2, WIDE = 4, QUADS = 1 };
+enum { MR = 4, NV = 2, WIDE = NV, QUADS = 1 };
 
 typedef struct {
   __m256i even, odd;
@@ -45,5 +52,8 @@ INLINE ivec dot(ivec acc, lhs_vec x, int q, rhs_vec y) {
 }
 
 #include "u8s8_brgemm_dot.h"
+#include "u8s8_runs_avx2.h"
+
+#define RUN_SIZES(DO) WIDTHS_2(HEIGHTS_3, DO)
 
 #include "u8s8_brgemm_blocks.h"

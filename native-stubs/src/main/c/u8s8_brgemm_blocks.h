@@ -13,6 +13,8 @@
  *   tile(p, i, j, mr, nv)                  inlined for each of them
  *   VECTORS                                the larger of NV and WIDE
  *   ENTER_PANEL(p, j, nv, begins)          optional: comes before the tiles of a panel
+ *   RUN_SIZES(DO)                          optional, and then run_tile, RUN_MR and in_runs(p, j): as
+ *                                          above, for panels that are in runs
  */
 
 /* Bytes of lhs, dst and addend a block of rows may have. */
@@ -44,6 +46,38 @@ static void any_tile(problem *p, int32_t i, int32_t j, int32_t rows, int32_t nv)
   }
 }
 
+#ifdef RUN_SIZES
+#define RUN_TILE(mr, nv)                                                                   \
+  __attribute__((noinline)) static void run_tile_##mr##x##nv(                              \
+      problem *p, int32_t i, int32_t j) {                                                  \
+    run_tile(p, i, j, mr, nv);                                                             \
+  }
+#define RUN_CASE(mr, nv)                                                                   \
+  case nv * (RUN_MR + 1) + mr:                                                             \
+    run_tile_##mr##x##nv(p, i, j);                                                         \
+    break;
+
+RUN_SIZES(RUN_TILE)
+
+static void any_run_tile(problem *p, int32_t i, int32_t j, int32_t rows, int32_t nv) {
+  switch (nv * (RUN_MR + 1) + rows) {
+    RUN_SIZES(RUN_CASE)
+    default:
+      __builtin_unreachable();
+  }
+}
+#else
+enum { RUN_MR = MR };
+
+INLINE int in_runs(const problem *p, int32_t j) {
+  (void)p;
+  (void)j;
+  return 0;
+}
+
+#define any_run_tile any_tile
+#endif
+
 static void wide_row(problem *p, int32_t i, int32_t j) { tile(p, i, j, 1, WIDE); }
 
 /*
@@ -64,12 +98,10 @@ static void look_ahead(problem *p, int32_t j, int32_t tiles) {
 
 /* Rows [first, first + rows) of the columns from n_from; rhs's part of them is read once per tile. */
 static void block(problem *p, int32_t first, int32_t rows, int32_t n_from) {
-  /* Tiles as equal as possible: several lower ones beat full ones and a tiny one. */
-  const int32_t tiles = (rows + MR - 1) / MR;
   int32_t begins[VECTORS * LANES];
   (void)begins;
   int32_t j = n_from;
-  if (rows == 1) {
+  if (rows == 1 && WIDE > NV) {
     for (; p->out.n_to - j > (WIDE - 1) * LANES; j += WIDE * LANES) {
       ENTER_PANEL(p, j, WIDE, begins);
       wide_row(p, first, j);
@@ -79,11 +111,19 @@ static void block(problem *p, int32_t first, int32_t rows, int32_t n_from) {
     const int32_t left = (p->out.n_to - j + LANES - 1) / LANES;
     const int32_t nv = left < NV ? left : NV;
     ENTER_PANEL(p, j, nv, begins);
+    const int runs = in_runs(p, j);
+    const int32_t most = runs ? RUN_MR : MR;
+    /* Tiles as equal as possible: several lower ones beat full ones and a tiny one. */
+    const int32_t tiles = (rows + most - 1) / most;
     look_ahead(p, j + NR, tiles);
     int32_t i = 0;
     for (int32_t tile = 1; tile <= tiles; tile++) {
       const int32_t end = (int32_t)((int64_t)rows * tile / tiles);
-      any_tile(p, first + i, j, end - i, nv);
+      if (runs) {
+        any_run_tile(p, first + i, j, end - i, nv);
+      } else {
+        any_tile(p, first + i, j, end - i, nv);
+      }
       i = end;
     }
   }

@@ -44,7 +44,7 @@ record PackBytesStep(
       if (!signed.equals(src)) {
         ByteShiftStep.flip(frame.segment(src), frame.at(src) + base, values, at, (long) k * n);
       }
-      layout.pack(
+      layout.packInRun(
           new RhsView(values, at, 1, k, n, 0, n, 1),
           frame.segment(packed).asSlice(frame.at(packed) + i * packedBytes, packedBytes));
       sum(values, at, frame.segment(columnSums), frame.at(columnSums) + 4L * i * n);

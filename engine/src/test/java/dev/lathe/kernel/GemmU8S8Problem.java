@@ -21,7 +21,12 @@ final class GemmU8S8Problem {
     /** All 255 times all -128, or 255 - zero point where there are any. */
     LOWEST,
     /** All 255 times all 127. */
-    HIGHEST
+    HIGHEST,
+    /**
+     * Inputs at the ends of their range times stretches of weights that a sum of 2, 4, 8 or 16 just
+     * fits an int16 with, or just not; few stretches of large ones, some of zeros.
+     */
+    SMALL
   }
 
   /** What the requantization is like. */
@@ -78,7 +83,9 @@ final class GemmU8S8Problem {
     weights = new byte[taps * k * n];
     random.nextBytes(activations);
     random.nextBytes(weights);
-    if (fill != Fill.RANDOM) {
+    if (fill == Fill.SMALL) {
+      fillSmall(activations, taps * k, n, random);
+    } else if (fill != Fill.RANDOM) {
       Arrays.fill(activations, (byte) 255);
       Arrays.fill(weights, (byte) (fill == Fill.LOWEST ? -128 : 127));
     }
@@ -92,7 +99,7 @@ final class GemmU8S8Problem {
       }
     }
     shape = new GemmShape(m, n, k, taps, stride, offsets, dstStride);
-    int zero = fill == Fill.RANDOM ? random.nextInt(256) : 255;
+    int zero = fill == Fill.RANDOM || fill == Fill.SMALL ? random.nextInt(256) : 255;
     zeroRow = arena.allocate(Math.max(1, k), 1).fill((byte) zero);
     zeroPoints = withZeroPoints ? padded(arena, n) : null;
     if (zeroPoints != null) {
@@ -106,6 +113,22 @@ final class GemmU8S8Problem {
     random.nextBytes(residual);
     addend = new GuardedBytes(arena, residual);
     epilogue = epilogue(arena, random, addendStride);
+  }
+
+  private void fillSmall(byte[] activations, int depth, int n, Random random) {
+    for (int i = 0; i < activations.length; i++) {
+      activations[i] = (byte) (random.nextInt(8) == 0 ? random.nextInt(256) : -random.nextInt(2));
+    }
+    int[] largest = {0, 1, 7, 8, 8, 8, 9, 15, 16, 16, 17, 32, 32, 33, 64, 65, 128};
+    for (int from = 0; from < depth; ) {
+      int to = Math.min(depth, from + random.nextInt(1, 80));
+      int most = largest[random.nextInt(largest.length)];
+      for (int i = from * n; i < to * n; i++) {
+        int weight = random.nextInt(4) == 0 ? random.nextInt(most + 1) : most;
+        weights[i] = (byte) (i % n % 3 == 0 ? -weight : Math.min(weight, 127));
+      }
+      from = to;
+    }
   }
 
   private IntegerEpilogue epilogue(Arena arena, Random random, int addendStride) {

@@ -131,6 +131,25 @@ class GemmU8S8Test {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void equalsReferenceOnWeightsWhoseProductsJustFitFewBits(GemmU8S8 kernel) {
+    long seed = 370;
+    for (int m : distinct(1, 2, 3, kernel.mr(), 2 * kernel.mr() + 3)) {
+      for (int n : new int[] {5, 16, 40}) {
+        for (int k : new int[] {64, 131, 516}) {
+          for (int taps : new int[] {1, 4}) {
+            boolean odd = seed % 2 == 1;
+            compare(kernel, m, n, k, taps, odd, odd, Fill.SMALL, Epilogue.SUMS, seed++);
+          }
+        }
+      }
+    }
+    for (Epilogue epilogue : Epilogue.values()) {
+      compare(kernel, kernel.mr() + 2, 35, 300, 1, false, false, Fill.SMALL, epilogue, seed++);
+    }
+  }
+
   static void compare(
       GemmU8S8 kernel,
       int m,

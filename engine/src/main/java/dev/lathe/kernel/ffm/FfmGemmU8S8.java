@@ -8,6 +8,7 @@ import dev.lathe.kernel.IntegerEpilogue;
 import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.PackedLayout;
 import dev.lathe.kernel.Requantize;
+import dev.lathe.kernel.pack.QuadRunsS8;
 import dev.lathe.kernel.pack.QuadsS8;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -21,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class FfmGemmU8S8 implements GemmU8S8 {
 
-  private static final QuadsS8 LAYOUT = new QuadsS8();
   private static final MethodHandle RUN = Symbols.handle(Symbols.GEMM_U8S8);
 
   /** Quads of a step and rows of a block of the AMX kernel. */
@@ -32,6 +32,7 @@ final class FfmGemmU8S8 implements GemmU8S8 {
   private final KernelName name;
   private final int mr;
   private final int nr;
+  private final PackedLayout layout;
   private final ToLongFunction<GemmShape> scratchBytes;
   private final MemorySegment function;
 
@@ -42,21 +43,32 @@ final class FfmGemmU8S8 implements GemmU8S8 {
    * @param nr columns of its tile
    */
   FfmGemmU8S8(Symbols symbols, Isa isa, int mr, int nr) {
-    this(symbols, isa, mr, nr, shape -> 0);
+    this(symbols, isa, mr, nr, new QuadsS8(), shape -> 0);
   }
 
   private FfmGemmU8S8(
-      Symbols symbols, Isa isa, int mr, int nr, ToLongFunction<GemmShape> scratchBytes) {
+      Symbols symbols,
+      Isa isa,
+      int mr,
+      int nr,
+      PackedLayout layout,
+      ToLongFunction<GemmShape> scratchBytes) {
     this.name = new KernelName("u8s8", "brgemm", mr + "x" + nr + "c" + QuadsS8.KR, isa);
     this.mr = mr;
     this.nr = nr;
+    this.layout = layout;
     this.scratchBytes = scratchBytes;
     this.function = symbols.kernel(name.toString());
   }
 
   /** The kernel of {@link Isa#AMX}, whose tiles read rows that are evenly spaced. */
   static FfmGemmU8S8 amx(Symbols symbols) {
-    return new FfmGemmU8S8(symbols, Isa.AMX, 32, 32, FfmGemmU8S8::amxScratchBytes);
+    return new FfmGemmU8S8(symbols, Isa.AMX, 32, 32, new QuadsS8(), FfmGemmU8S8::amxScratchBytes);
+  }
+
+  /** The kernel of {@link Isa#AVX2}, which makes use of small weights. */
+  static FfmGemmU8S8 avx2(Symbols symbols) {
+    return new FfmGemmU8S8(symbols, Isa.AVX2, 4, 16, new QuadRunsS8(), shape -> 0);
   }
 
   /** A copy of a block of rows, in whole steps of 64 bytes; none where tiles read lhs itself. */
@@ -87,8 +99,13 @@ final class FfmGemmU8S8 implements GemmU8S8 {
   }
 
   @Override
+  public boolean accepts(GemmShape shape) {
+    return !(layout instanceof QuadRunsS8) || QuadRunsS8.has(shape.k());
+  }
+
+  @Override
   public PackedLayout rhsLayout() {
-    return LAYOUT;
+    return layout;
   }
 
   @Override
@@ -116,7 +133,7 @@ final class FfmGemmU8S8 implements GemmU8S8 {
       int mTo,
       int nFrom,
       int nTo) {
-    long rhsBytes = LAYOUT.bytes(shape.taps(), shape.k(), shape.n());
+    long rhsBytes = layout.bytes(shape.taps(), shape.k(), shape.n());
     GemmOperands.check(
         shape,
         epilogue,

@@ -32,7 +32,7 @@ public final class FfmKernels {
         gemm(Isa.AVXVNNI, 6, 16),
         gemm(Isa.NEONI8MM, 8, 8),
         gemm(Isa.NEONDOT, 4, 16),
-        gemm(Isa.AVX2, 4, 16),
+        new KernelEntry<>(GemmU8S8.class, Isa.AVX2, () -> FfmGemmU8S8.avx2(symbols())),
         signs(Isa.NEONDOT, 4, 32),
         signs(Isa.AVX2, 4, 64),
         new KernelEntry<>(
@@ -60,7 +60,7 @@ public final class FfmKernels {
         dotProbe(Isa.AVXVNNI, 14, 8, 4),
         dotProbe(Isa.NEONI8MM, 16, 4, 8),
         dotProbe(Isa.NEONDOT, 16, 4, 4),
-        dotProbe(Isa.AVX2, 10, 8, 2));
+        dotProbe(Isa.AVX2, 5, 8, 32));
   }
 
   private static KernelEntry<GemmU8S8> gemm(Isa isa, int mr, int nr) {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 12;
+  static final int ABI = 13;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -268,7 +268,7 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8s8_spmm_64x1c4__neoni8mm", SPMM_U8S8),
           entry("u8s8_spmm_64x4c4__neoni8mm", SPMM_U8S8),
           entry("u8s8_spmm_64x16c64__amx", SPMM_U8S8),
-          entry("u8s8_dotprobe_10x8c2__avx2", DOT_PROBE_U8S8),
+          entry("u8s8_dotprobe_5x8c32__avx2", DOT_PROBE_U8S8),
           entry("u8s8_dotprobe_14x8c4__avxvnni", DOT_PROBE_U8S8),
           entry("u8s8_dotprobe_16x16c4__avx512vnni", DOT_PROBE_U8S8),
           entry("u8s8_dotprobe_6x256c64__amx", DOT_PROBE_U8S8),

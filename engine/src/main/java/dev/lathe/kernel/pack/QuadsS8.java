@@ -61,16 +61,21 @@ public record QuadsS8() implements PackedLayout {
   @Override
   public void pack(RhsView rhs, MemorySegment dst) {
     if (rhs.taps() == 1 && rhs.nStride() == 1) {
-      packRows(rhs, dst);
+      packRows(rhs, dst, 0, groupBytes(1, rhs.k()));
     } else {
       packColumns(rhs, dst);
     }
   }
 
-  /** A row lies contiguous in the source: four of them at a time, allocating nothing. */
-  private static void packRows(RhsView rhs, MemorySegment dst) {
-    long at = 0;
+  /**
+   * A row lies contiguous in the source: four of them at a time, allocating nothing.
+   *
+   * @param first where the first group goes
+   * @param stride bytes from a group to the next
+   */
+  static void packRows(RhsView rhs, MemorySegment dst, long first, long stride) {
     for (int n = 0; n < rhs.n(); n += NR) {
+      long at = first + n / NR * stride;
       int columns = Math.min(NR, rhs.n() - n);
       for (int k = 0; k < rhs.k(); k += KR, at += QUAD_ROW) {
         int rows = Math.min(KR, rhs.k() - k);

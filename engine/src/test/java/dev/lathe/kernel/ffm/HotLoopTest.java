@@ -39,7 +39,7 @@ class HotLoopTest {
     List<List<Instruction>> loops = innerLoops(disassembly(library()));
     List<List<Instruction>> products =
         loops.stream()
-            .filter(loop -> count(loop, "vpdpbusd|vpmaddwd") > 0 && isWhole(loop))
+            .filter(loop -> count(loop, "vpdpbusd|vpmaddwd|vpmaddubsw") > 0 && isWhole(loop))
             .toList();
 
     assertThat(products)
@@ -47,6 +47,11 @@ class HotLoopTest {
         .anyMatch(loop -> count(loop, "vpdpbusd") == 24)
         .anyMatch(loop -> count(loop, "vpdpbusd") == 12)
         .anyMatch(loop -> count(loop, "vpmaddwd") == 16);
+    for (int run : new int[] {8, 4, 2, 1}) {
+      assertThat(products)
+          .as("3x16 tiles of runs of %d quads: 6 products each, which vpmaddwd adds once", run)
+          .anyMatch(loop -> count(loop, "vpmaddubsw") == 6 * run && count(loop, "vpmaddwd") == 6);
+    }
     for (long pairs : new long[] {6, 15}) {
       assertThat(products)
           .as("4 pixels of a depthwise 3x3 (6 pairs each) or 5x5 (15), at strides 1 and 2")
@@ -115,10 +120,10 @@ class HotLoopTest {
             .toList();
 
     assertThat(loops)
-        .as("probes of AVX-512 VNNI (16 chains), AVX-VNNI (14), AVX2 (10) and AMX (6)")
+        .as("probes of AVX-512 VNNI (16 chains), AVX-VNNI (14), AVX2 (5) and AMX (6)")
         .anyMatch(loop -> count(loop, "vpdpbusd") == 16)
         .anyMatch(loop -> count(loop, "vpdpbusd") == 14)
-        .anyMatch(loop -> count(loop, "vpmaddwd") == 10)
+        .anyMatch(loop -> count(loop, "vpmaddubsw") == 5 * 8)
         .anyMatch(loop -> count(loop, "tdpbusd") == 6);
   }
 

@@ -50,7 +50,7 @@ class RooflineTest {
     assertThat(layers).extracting(Roofline.Layer::share).containsExactly(0.0, 0.5, 0.1, 0.0);
     assertThat(ROOFLINE.json(PROFILE).get(0)).doesNotContainKeys("peak", "roofline_us");
     assertThat(ROOFLINE.json(PROFILE).get(1))
-        .containsEntry("peak", "u8s8_dotprobe_10x8c2__avx2")
+        .containsEntry("peak", "u8s8_dotprobe_5x8c32__avx2")
         .containsEntry("peak_gmacs", 80.0)
         .containsEntry("peak_share", 0.5)
         .containsEntry("roofline_us", 1.0)
