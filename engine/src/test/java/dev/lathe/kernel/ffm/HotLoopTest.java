@@ -50,7 +50,7 @@ class HotLoopTest {
     for (int run : new int[] {8, 4, 2, 1}) {
       assertThat(products)
           .as("3x16 tiles of runs of %d quads: 6 products each, which vpmaddwd adds once", run)
-          .anyMatch(loop -> count(loop, "vpmaddubsw") == 6 * run && count(loop, "vpmaddwd") == 6);
+          .anyMatch(loop -> count(loop, "vpmaddubsw") == 6L * run && count(loop, "vpmaddwd") == 6);
     }
     for (long pairs : new long[] {6, 15}) {
       assertThat(products)

@@ -23,7 +23,7 @@ class QuadRunsS8Test {
   private final QuadRunsS8 layout = new QuadRunsS8();
 
   /** Some quads of a tap of 16 columns: what was packed for them, and as which kind. */
-  private record Entry(int kind, int quad, byte[][] quads) {}
+  private record Entry(int kind, int quad, List<byte[]> quads) {}
 
   @ParameterizedTest
   @CsvSource({
@@ -45,7 +45,9 @@ class QuadRunsS8Test {
       for (int tap = 0; tap < taps; tap++) {
         byte[][] unpacked = new byte[Math.ceilDiv(k, 4)][64];
         for (Entry entry : entries(packed, taps, k, group, tap)) {
-          System.arraycopy(entry.quads, 0, unpacked, entry.quad, entry.quads.length);
+          for (int i = 0; i < entry.quads.size(); i++) {
+            unpacked[entry.quad + i] = entry.quads.get(i);
+          }
         }
         byte[][] expected = new byte[unpacked.length][64];
         for (int kk = 0; kk < k; kk++) {
@@ -184,10 +186,10 @@ class QuadRunsS8Test {
     return entries;
   }
 
-  private static byte[][] quads(MemorySegment tap, long from, int count) {
-    byte[][] quads = new byte[count][];
+  private static List<byte[]> quads(MemorySegment tap, long from, int count) {
+    List<byte[]> quads = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      quads[i] = tap.asSlice(from + 64L * i, 64).toArray(Tensor.I8);
+      quads.add(tap.asSlice(from + 64L * i, 64).toArray(Tensor.I8));
     }
     return quads;
   }
