@@ -1,11 +1,11 @@
 package dev.lathe.op;
 
-import dev.lathe.graph.GraphErrors;
 import dev.lathe.graph.Inference;
 import dev.lathe.graph.Node;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.RhsView;
+import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.StoreInt32;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Slot;
@@ -33,7 +33,7 @@ final class IntegerConv {
   private final int weights;
   private final ZeroPoint zeroPoint;
   private final ZeroPoint weightZero;
-  private final Form form;
+  private final IntegerConvForm form;
 
   private IntegerConv(Lowering lowering, int input, int zero, int weights, int weightZero) {
     this.lowering = lowering;
@@ -44,7 +44,8 @@ final class IntegerConv {
     this.zeroPoint = ZeroPoint.of(lowering, zero, signedInput ? 128 : 0);
     this.weightZero = ZeroPoint.of(lowering, weightZero, unsignedWeights ? -128 : 0);
     this.form =
-        Form.of(lowering.node(), lowering.fact(input).shape(), lowering.fact(weights).shape());
+        IntegerConvForm.of(
+            lowering.node(), lowering.fact(input).shape(), lowering.fact(weights).shape());
   }
 
   static IntegerConv of(Lowering lowering, int input, int zero, int weights, int weightZero) {
@@ -60,7 +61,8 @@ final class IntegerConv {
             node, "input " + operand + " is " + inference.dtype(operand), "int8, uint8");
       }
     }
-    Form form = Form.of(node, inference.shape(input), inference.shape(weights));
+    IntegerConvForm form =
+        IntegerConvForm.of(node, inference.shape(input), inference.shape(weights));
     inference.requireValue(weights, "weights");
     ZeroPoint.check(inference, input, zero, 1, 1);
     if (inference.has(weightZero)) {
@@ -74,45 +76,47 @@ final class IntegerConv {
     return zeroPoint;
   }
 
-  Form form() {
+  IntegerConvForm form() {
     return form;
   }
 
   /** Emits the sums; gives them and the sums over each output channel's weights. */
   Sums emit() {
     Slot image = PaddedChannelsLast.emit(lowering, input, form, zeroPoint);
-    int n = form.outChannels() / form.groups();
-    int channels = form.channels() / form.groups();
-    GemmShape shape =
-        new GemmShape(
-            form.pixels(), n, channels, form.taps(), 0, form.rows(lowering), form.outChannels());
-    GemmU8S8 kernel =
-        lowering.kernels().pick(GemmU8S8.class, candidate -> candidate.accepts(shape));
     byte[] values = signed(lowering.inference().requireValue(weights, "weights"));
-    int perOutput = channels * form.taps();
-    int[] sums = new int[form.outChannels()];
-    List<GemmU8S8Step.Group> groups = new ArrayList<>();
-    for (int g = 0; g < form.groups(); g++) {
-      long base = (long) g * n * perOutput;
-      MemorySegment zeros = zeros(g * n, n, values, perOutput, sums);
-      MemorySegment packed =
-          lowering.packed(
-              lowering.node().input(weights) + "#conv" + g + "/" + form.groups(),
-              kernel.rhsLayout(),
-              () ->
-                  new RhsView(
-                      MemorySegment.ofArray(values),
-                      base,
-                      form.taps(),
-                      channels,
-                      n,
-                      1,
-                      form.taps(),
-                      perOutput));
-      groups.add(new GemmU8S8Step.Group(packed, zeros, new StoreInt32(lowering.allocate(4L * n))));
-    }
     long sumElements = (long) form.pixels() * form.outChannels();
     Slot dst = lowering.scratch(4 * sumElements * form.images());
+    GemmShape shape =
+        new GemmShape(
+            form.pixels(),
+            form.outChannels() / form.groups(),
+            form.channels() / form.groups(),
+            form.taps(),
+            0,
+            form.rows(lowering),
+            form.outChannels());
+    if (!emitSparse(shape, image, values, dst, 4 * sumElements)) {
+      emitDense(shape, image, values, dst, 4 * sumElements);
+    }
+    int[] sums = new int[form.outChannels()];
+    int perOutput = shape.k() * shape.taps();
+    for (int c = 0; c < sums.length; c++) {
+      for (int i = 0; i < perOutput; i++) {
+        sums[c] += values[c * perOutput + i] - weightZero(c);
+      }
+    }
+    return new Sums(dst, sums);
+  }
+
+  private void emitDense(GemmShape shape, Slot image, byte[] values, Slot dst, long dstImageBytes) {
+    GemmU8S8 kernel =
+        lowering.kernels().pick(GemmU8S8.class, candidate -> candidate.accepts(shape));
+    List<GemmU8S8Step.Group> groups = new ArrayList<>();
+    for (int g = 0; g < form.groups(); g++) {
+      RhsView view = view(shape, values, g);
+      MemorySegment packed = lowering.packed(key("conv", g), kernel.rhsLayout(), () -> view);
+      groups.add(new GemmU8S8Step.Group(packed, zeros(g * shape.n(), shape.n()), plain(shape.n())));
+    }
     long scratchBytes = Math.ceilDiv(kernel.scratchBytes(shape), 64L) * 64;
     lowering.emit(
         new GemmU8S8Step(
@@ -127,11 +131,83 @@ final class IntegerConv {
                 0,
                 null,
                 dst,
-                4 * sumElements,
+                dstImageBytes,
                 null,
                 lowering.scratch(scratchBytes * lowering.threads()),
                 scratchBytes)));
-    return new Sums(dst, sums);
+  }
+
+  /** On a sparse kernel where that is faster; says whether it did. */
+  private boolean emitSparse(
+      GemmShape shape, Slot image, byte[] values, Slot dst, long dstImageBytes) {
+    byte[] centered = form.axes() > 2 ? null : centered(values);
+    if (centered == null) {
+      return false;
+    }
+    List<RhsView> views = new ArrayList<>();
+    for (int g = 0; g < form.groups(); g++) {
+      views.add(view(shape, centered, g));
+    }
+    Tensor all = new Tensor(DType.INT8, Shape.of(centered.length), MemorySegment.ofArray(centered));
+    SpmmChoice<SpmmU8S8> choice = SpmmChoice.u8s8(lowering, shape, form.spmm(shape), all, views);
+    if (choice == null) {
+      return false;
+    }
+    List<SpmmU8S8Step.Group> groups = new ArrayList<>();
+    for (int g = 0; g < form.groups(); g++) {
+      RhsView view = views.get(g);
+      MemorySegment packed =
+          lowering.packed(
+              key("centered", g), choice.kernel().rhsLayout(choice.shape()), () -> view);
+      groups.add(new SpmmU8S8Step.Group(packed, plain(shape.n())));
+    }
+    SpmmU8S8Step.emit(
+        lowering,
+        choice,
+        form.images(),
+        groups,
+        new SpmmU8S8Step.Operands(image, form.paddedElements(), 0, null, dst, dstImageBytes));
+    return true;
+  }
+
+  private String key(String what, int group) {
+    return lowering.node().input(weights) + "#" + what + group + "/" + form.groups();
+  }
+
+  private StoreInt32 plain(int n) {
+    return new StoreInt32(lowering.allocate(4L * n));
+  }
+
+  /** The weights of a group, channel by channel of the output. */
+  private static RhsView view(GemmShape shape, byte[] values, int group) {
+    int perOutput = shape.k() * shape.taps();
+    return new RhsView(
+        MemorySegment.ofArray(values),
+        (long) group * shape.n() * perOutput,
+        shape.taps(),
+        shape.k(),
+        shape.n(),
+        1,
+        shape.taps(),
+        perOutput);
+  }
+
+  /** The weights less their zero points, or null when these are not int8. */
+  private byte @Nullable [] centered(byte[] values) {
+    byte[] centered = new byte[values.length];
+    int perOutput = values.length / Math.max(1, form.outChannels());
+    for (int i = 0; i < centered.length; i++) {
+      int value = values[i] - weightZero(i / perOutput);
+      if (value != (byte) value) {
+        return null;
+      }
+      centered[i] = (byte) value;
+    }
+    return centered;
+  }
+
+  private int weightZero(int channel) {
+    return weightZero.get(weightZero.count() == 1 ? 0 : channel);
   }
 
   /**
@@ -146,17 +222,13 @@ final class IntegerConv {
     }
   }
 
-  /** Zero points of channels [from, from + n), null when all are 0; adds to the sums. */
-  private @Nullable MemorySegment zeros(int from, int n, byte[] values, int perOutput, int[] sums) {
+  /** Zero points of channels [from, from + n), null when all are 0. */
+  private @Nullable MemorySegment zeros(int from, int n) {
     MemorySegment zeros = lowering.allocate(4L * n);
     boolean any = false;
     for (int c = 0; c < n; c++) {
-      int zero = weightZero.get(weightZero.count() == 1 ? 0 : from + c);
-      zeros.set(Tensor.I32, 4L * c, zero);
-      any |= zero != 0;
-      for (int i = 0; i < perOutput; i++) {
-        sums[from + c] += values[(from + c) * perOutput + i] - zero;
-      }
+      zeros.set(Tensor.I32, 4L * c, weightZero(from + c));
+      any |= weightZero(from + c) != 0;
     }
     return any ? zeros : null;
   }
@@ -169,94 +241,5 @@ final class IntegerConv {
       }
     }
     return values;
-  }
-
-  /** Extents of a convolution over any number of axes. */
-  record Form(
-      int images, int channels, int outChannels, int groups, SlidingWindow window, int axes) {
-
-    static Form of(Node node, Shape input, Shape weights) {
-      if (input.rank() < 3 || weights.rank() != input.rank()) {
-        throw GraphErrors.invalid(
-            node, "input " + input + " and weights " + weights + " do not fit");
-      }
-      int axes = input.rank() - 2;
-      int[] in = new int[axes];
-      int[] kernel = new int[axes];
-      for (int axis = 0; axis < axes; axis++) {
-        in[axis] = input.intDim(2 + axis);
-        kernel[axis] = weights.intDim(2 + axis);
-      }
-      int groups = ConvForm.groups(node, input.intDim(1), weights);
-      return new Form(
-          input.intDim(0),
-          input.intDim(1),
-          weights.intDim(0),
-          groups,
-          SlidingWindow.of(node, in, kernel),
-          axes);
-    }
-
-    Shape result() {
-      long[] dims = new long[2 + axes];
-      dims[0] = images;
-      dims[1] = outChannels;
-      for (int axis = 0; axis < axes; axis++) {
-        dims[2 + axis] = window.out(axis);
-      }
-      return Shape.of(dims);
-    }
-
-    int pixels() {
-      return window.outPixels();
-    }
-
-    int taps() {
-      int taps = 1;
-      for (int axis = 0; axis < axes; axis++) {
-        taps = Math.multiplyExact(taps, window.kernel(axis));
-      }
-      return taps;
-    }
-
-    /** Extent of an axis with its padding, or of all that windows read. */
-    int padded(int axis) {
-      int last = window.lastRead(axis) + 1;
-      return window.before(axis) + Math.max(window.in(axis), last);
-    }
-
-    /** Elements of one padded image. */
-    long paddedElements() {
-      long elements = channels;
-      for (int axis = 0; axis < axes; axis++) {
-        elements = Math.multiplyExact(elements, padded(axis));
-      }
-      return elements;
-    }
-
-    /** Where the row of each tap and output pixel begins in the padded image. */
-    private MemorySegment rows(Lowering lowering) {
-      int pixels = pixels();
-      int taps = taps();
-      MemorySegment table = lowering.allocate(4L * taps * pixels);
-      for (int t = 0; t < taps; t++) {
-        for (int p = 0; p < pixels; p++) {
-          long stride = channels;
-          long offset = 0;
-          int tap = t;
-          int pixel = p;
-          for (int axis = axes - 1; axis >= 0; axis--) {
-            int k = tap % window.kernel(axis);
-            int o = pixel % window.out(axis);
-            tap /= window.kernel(axis);
-            pixel /= window.out(axis);
-            offset += ((long) o * window.stride(axis) + (long) k * window.dilation(axis)) * stride;
-            stride *= padded(axis);
-          }
-          table.set(Tensor.I32, 4L * ((long) t * pixels + p), Math.toIntExact(offset));
-        }
-      }
-      return table;
-    }
   }
 }

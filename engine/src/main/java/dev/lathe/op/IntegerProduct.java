@@ -5,6 +5,7 @@ import dev.lathe.graph.Node;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.RhsView;
+import dev.lathe.kernel.SpmmU8S8;
 import dev.lathe.kernel.StoreInt32;
 import dev.lathe.op.IntegerProductStep.Finish;
 import dev.lathe.op.IntegerProductStep.Rhs;
@@ -14,6 +15,8 @@ import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -116,12 +119,79 @@ final class IntegerProduct {
   Prepared prepare() {
     Slot lhs = ByteShiftStep.unsigned(lowering, inputs.lhs);
     GemmShape shape = GemmShape.product(shapes.m(), shapes.n(), shapes.k(), shapes.k(), shapes.n());
+    Product sparse = rhs != null && shapes.products() == 1 ? sparse(shape, lhs, rhs) : null;
+    return new Prepared(lhs, sparse == null ? dense(shape, lhs) : sparse);
+  }
+
+  private Product dense(GemmShape shape, Slot lhs) {
     GemmU8S8 kernel =
         lowering.kernels().pick(GemmU8S8.class, candidate -> candidate.accepts(shape));
     long packedBytes = kernel.rhsLayout().bytes(1, shapes.k(), shapes.n());
-    if (rhs != null) {
-      return new Prepared(kernel, shape, lhs, knownMatrices(kernel, rhs), null, packedBytes);
+    Slot packed = rhs == null ? packedInRun(kernel, packedBytes) : null;
+    List<Rhs> matrices = rhs == null ? unknownMatrices() : knownMatrices(kernel, rhs);
+    long scratchBytes = Math.ceilDiv(kernel.scratchBytes(shape), 64L) * 64;
+    return (sums, finish) ->
+        lowering.emit(
+            new IntegerProductStep(
+                kernel,
+                shape,
+                shapes,
+                matrices,
+                new IntegerProductStep.Operands(
+                    lhs,
+                    (long) shapes.m() * shapes.k(),
+                    packed,
+                    packedBytes,
+                    sums,
+                    lowering.scratch(scratchBytes * lowering.threads()),
+                    scratchBytes),
+                finish));
+  }
+
+  /** On a sparse kernel where that is faster, or null. */
+  private @Nullable Product sparse(GemmShape shape, Slot lhs, Tensor rhs) {
+    int k = shapes.k();
+    int n = shapes.n();
+    int[] zeros = rhsZeros(0);
+    byte[] values = signed(rhs);
+    for (int i = 0; i < values.length; i++) {
+      int value = values[i] - zeros[i % n];
+      if (value != (byte) value) {
+        return null;
+      }
+      values[i] = (byte) value;
     }
+    Tensor centered = new Tensor(DType.INT8, rhs.shape(), MemorySegment.ofArray(values));
+    RhsView view = RhsView.rowMajor(centered.data(), k, n);
+    SpmmChoice<SpmmU8S8> choice =
+        SpmmChoice.u8s8(
+            lowering,
+            shape,
+            SpmmChoice.Problem.product(shapes.m(), k, n, k, n),
+            centered,
+            List.of(view));
+    if (choice == null) {
+      return null;
+    }
+    MemorySegment columns = sums(values, 0, new int[n]);
+    columnSums.add(columns);
+    MemorySegment packed =
+        lowering.packed(
+            lowering.node().input(inputs.rhs) + "#centered",
+            choice.kernel().rhsLayout(choice.shape()),
+            () -> view);
+    List<SpmmU8S8Step.Group> groups =
+        List.of(new SpmmU8S8Step.Group(packed, new StoreInt32(bias(columns))));
+    return (sums, finish) ->
+        SpmmU8S8Step.emit(
+            lowering,
+            choice,
+            1,
+            groups,
+            new SpmmU8S8Step.Operands(lhs, 0, 0, null, sums, 0, finish));
+  }
+
+  private Slot packedInRun(GemmU8S8 kernel, long packedBytes) {
     Slot src = lowering.input(inputs.rhs);
     boolean unsigned = src.fact().dtype() == DType.UINT8;
     Slot signed = unsigned ? lowering.scratch(src.fact().shape().elements()) : src;
@@ -138,36 +208,29 @@ final class IntegerProduct {
             shapes.k(),
             shapes.n(),
             packedBytes));
+    return packed;
+  }
+
+  private List<Rhs> unknownMatrices() {
     StoreInt32 plain = new StoreInt32(lowering.allocate(4L * shapes.n()));
-    List<Rhs> matrices = new ArrayList<>();
-    for (int r = 0; r < shapes.rhsMatrices(); r++) {
-      matrices.add(new Rhs(null, null, plain));
-    }
-    return new Prepared(kernel, shape, lhs, matrices, packed, packedBytes);
+    return Collections.nCopies(shapes.rhsMatrices(), new Rhs(null, null, plain));
+  }
+
+  /** The step that makes sums. */
+  @FunctionalInterface
+  private interface Product {
+
+    void emit(Slot sums, Finish finish);
   }
 
   /** A product ready to be emitted. */
   final class Prepared {
-    private final GemmU8S8 kernel;
-    private final GemmShape shape;
     private final Slot lhs;
-    private final List<Rhs> matrices;
-    private final @Nullable Slot packed;
-    private final long packedBytes;
+    private final Product product;
 
-    private Prepared(
-        GemmU8S8 kernel,
-        GemmShape shape,
-        Slot lhs,
-        List<Rhs> matrices,
-        @Nullable Slot packed,
-        long packedBytes) {
-      this.kernel = kernel;
-      this.shape = shape;
+    private Prepared(Slot lhs, Product product) {
       this.lhs = lhs;
-      this.matrices = matrices;
-      this.packed = packed;
-      this.packedBytes = packedBytes;
+      this.product = product;
     }
 
     /**
@@ -175,22 +238,7 @@ final class IntegerProduct {
      * wanted.
      */
     void emit(Slot sums, Finish finish) {
-      long scratchBytes = Math.ceilDiv(kernel.scratchBytes(shape), 64L) * 64;
-      lowering.emit(
-          new IntegerProductStep(
-              kernel,
-              shape,
-              shapes,
-              matrices,
-              new IntegerProductStep.Operands(
-                  lhs,
-                  (long) shapes.m() * shapes.k(),
-                  packed,
-                  packedBytes,
-                  sums,
-                  lowering.scratch(scratchBytes * lowering.threads()),
-                  scratchBytes),
-              finish));
+      product.emit(sums, finish);
     }
 
     /** Subtracts what of the zero points is known only in the run. */
@@ -210,13 +258,11 @@ final class IntegerProduct {
     List<Rhs> matrices = new ArrayList<>();
     for (int r = 0; r < shapes.rhsMatrices(); r++) {
       int matrix = r;
-      int[] zeros = new int[n];
-      MemorySegment zeroPoints = lowering.allocate(4L * n);
-      boolean any = false;
-      for (int j = 0; j < n; j++) {
-        zeros[j] = rhsZero.get(ZeroPoint.index(rhsZero.count(), r, n, j));
-        zeroPoints.set(Tensor.I32, 4L * j, zeros[j]);
-        any |= zeros[j] != 0;
+      int[] zeros = rhsZeros(r);
+      MemorySegment zeroPoints = null;
+      if (Arrays.stream(zeros).anyMatch(zero -> zero != 0)) {
+        zeroPoints = lowering.allocate(4L * n);
+        MemorySegment.copy(zeros, 0, zeroPoints, Tensor.I32, 0, n);
       }
       MemorySegment sums = sums(values, r, zeros);
       columnSums.add(sums);
@@ -227,9 +273,18 @@ final class IntegerProduct {
               () ->
                   new RhsView(
                       MemorySegment.ofArray(values), (long) matrix * k * n, 1, k, n, 0, n, 1));
-      matrices.add(new Rhs(packed, any ? zeroPoints : null, new StoreInt32(bias(sums))));
+      matrices.add(new Rhs(packed, zeroPoints, new StoreInt32(bias(sums))));
     }
     return matrices;
+  }
+
+  /** The zero points of a matrix's columns. */
+  private int[] rhsZeros(int matrix) {
+    int[] zeros = new int[shapes.n()];
+    for (int j = 0; j < zeros.length; j++) {
+      zeros[j] = rhsZero.get(ZeroPoint.index(rhsZero.count(), matrix, zeros.length, j));
+    }
+    return zeros;
   }
 
   private static byte[] signed(Tensor rhs) {

@@ -15,7 +15,7 @@ final class PaddedChannelsLast {
 
   private PaddedChannelsLast() {}
 
-  static Slot emit(Lowering lowering, int input, IntegerConv.Form form, ZeroPoint zeroPoint) {
+  static Slot emit(Lowering lowering, int input, IntegerConvForm form, ZeroPoint zeroPoint) {
     Slot src = lowering.input(input);
     long bytes = form.paddedElements();
     Slot dst = lowering.scratch(bytes * form.images());
@@ -33,7 +33,7 @@ final class PaddedChannelsLast {
   }
 
   private static void copy(
-      Frame frame, Slot src, Slot dst, IntegerConv.Form form, byte zero, long image) {
+      Frame frame, Slot src, Slot dst, IntegerConvForm form, byte zero, long image) {
     SlidingWindow window = form.window();
     int channels = form.channels();
     int flip = src.fact().dtype() == DType.INT8 ? 0x80 : 0;

@@ -47,6 +47,10 @@ record SpmmChoice<K extends Spmm>(K kernel, SlabShape shape) {
       return new Problem(SlabAxis.of(m), SlabAxis.of(1), k, n, lhsStride, dstStride, 1);
     }
 
+    boolean isEmpty() {
+      return k == 0 || n == 0 || images == 0 || height.out() == 0 || width.out() == 0;
+    }
+
     SlabShape shape(Spmm kernel) {
       return kernel.shape(height, width, k, n, lhsStride, dstStride);
     }
@@ -89,7 +93,7 @@ record SpmmChoice<K extends Spmm>(K kernel, SlabShape shape) {
       Tensor weights,
       List<RhsView> groups) {
     SparsePolicy policy = lowering.kernels().sparse();
-    if (policy == SparsePolicy.NEVER || isa == Isa.SCALAR) {
+    if (policy == SparsePolicy.NEVER || isa == Isa.SCALAR || problem.isEmpty()) {
       return null;
     }
     SparseCosts costs = MeasuredCosts.of(kind, isa);

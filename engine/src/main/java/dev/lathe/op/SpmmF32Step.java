@@ -35,7 +35,7 @@ final class SpmmF32Step extends SpmmStep {
   private final Operands operands;
 
   SpmmF32Step(SpmmChoice<SpmmF32> choice, int images, List<Group> groups, Operands operands) {
-    super(choice.shape(), images, groups.size());
+    super(choice, images, groups.size());
     this.choice = choice;
     this.groups = groups.toArray(Group[]::new);
     this.operands = operands;

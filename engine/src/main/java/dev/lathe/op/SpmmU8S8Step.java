@@ -3,6 +3,7 @@ package dev.lathe.op;
 import dev.lathe.kernel.IntegerEpilogue;
 import dev.lathe.kernel.SlabShape;
 import dev.lathe.kernel.SpmmU8S8;
+import dev.lathe.op.IntegerProductStep.Finish;
 import dev.lathe.plan.Frame;
 import dev.lathe.plan.Lowering;
 import dev.lathe.plan.Slot;
@@ -22,6 +23,7 @@ final class SpmmU8S8Step extends SpmmStep {
    * @param lhsImageBytes between the images of the left operand
    * @param lhsZeroPoint what inputs outside an image are
    * @param dstImageBytes between the images of the result
+   * @param finish what becomes of rows of results, all columns of the group
    */
   record Operands(
       Slot lhs,
@@ -29,7 +31,19 @@ final class SpmmU8S8Step extends SpmmStep {
       int lhsZeroPoint,
       @Nullable Slot addend,
       Slot dst,
-      long dstImageBytes) {}
+      long dstImageBytes,
+      Finish finish) {
+
+    Operands(
+        Slot lhs,
+        long lhsImageBytes,
+        int lhsZeroPoint,
+        @Nullable Slot addend,
+        Slot dst,
+        long dstImageBytes) {
+      this(lhs, lhsImageBytes, lhsZeroPoint, addend, dst, dstImageBytes, Finish.NONE);
+    }
+  }
 
   private final SpmmChoice<SpmmU8S8> choice;
   private final Group[] groups;
@@ -44,7 +58,7 @@ final class SpmmU8S8Step extends SpmmStep {
       Operands operands,
       Slot scratch,
       long scratchBytes) {
-    super(choice.shape(), images, groups.size());
+    super(choice, images, groups.size());
     this.choice = choice;
     this.groups = groups.toArray(Group[]::new);
     this.operands = operands;
@@ -86,6 +100,7 @@ final class SpmmU8S8Step extends SpmmStep {
             frame.at(o.dst) + outAt,
             rowFrom,
             rowTo);
+    o.finish.block(frame, image, rowFrom, rowTo, 0, shape.n());
   }
 
   @Override

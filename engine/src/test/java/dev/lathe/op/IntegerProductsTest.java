@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.onnxruntime.OrtException;
 import dev.lathe.error.LatheException;
 import dev.lathe.kernel.dispatch.PerTier;
+import dev.lathe.kernel.dispatch.SparsePolicy;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
@@ -30,6 +31,18 @@ class IntegerProductsTest {
   @MethodSource
   void equalsOnnxRuntime(OperatorCase each) throws OrtException {
     each.check();
+  }
+
+  /** The same where every known weight that can goes to a sparse kernel. */
+  @ParameterizedTest
+  @MethodSource("equalsOnnxRuntime")
+  void equalsOnnxRuntimeOnSparseKernels(OperatorCase each) throws OrtException {
+    System.setProperty(SparsePolicy.PROPERTY, "always");
+    try {
+      each.check();
+    } finally {
+      System.clearProperty(SparsePolicy.PROPERTY);
+    }
   }
 
   static Stream<OperatorCase> equalsOnnxRuntime() {

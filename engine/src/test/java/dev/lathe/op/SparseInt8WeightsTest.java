@@ -51,11 +51,33 @@ class SparseInt8WeightsTest {
     Answer sparse = answer(network, "always", options);
 
     assertThat(dense.kernels).noneMatch(name -> name.contains("spmm"));
-    if (dense.kernels.stream().anyMatch(name -> name.matches("u8s8_brgemm.*_avx.*"))) {
+    if (hasLists(dense)) {
       assertThat(sparse.kernels).filteredOn(name -> name.startsWith("u8s8_spmm")).hasSize(6);
     }
     assertThat(sparse.values).isEqualTo(dense.values);
     assertThat(Arrays.stream(dense.values.toArray()).distinct().count()).isGreaterThan(20);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"MatMulInteger", "ConvInteger"})
+  void operatorsOnIntegersAgree(String type) {
+    Network network = integers(type);
+    RunOptions options = RunOptions.standard().withThreads(2);
+    Answer dense = answer(network, "never", options);
+    Answer sparse = answer(network, "always", options);
+
+    assertThat(dense.kernels).noneMatch(name -> name.contains("spmm"));
+    if (hasLists(dense)) {
+      assertThat(sparse.kernels).filteredOn(name -> name.startsWith("u8s8_spmm")).hasSize(1);
+    }
+    assertThat(sparse.values).isEqualTo(dense.values);
+    assertThat(dense.values.stream().distinct().count()).isGreaterThan(20);
+  }
+
+  /** Whether the tier's sparse kernels are lists of single weights or quads. */
+  private static boolean hasLists(Answer dense) {
+    return dense.kernels.stream()
+        .anyMatch(name -> name.matches("u8s8_brgemm.*_(avx|vector|neon).*"));
   }
 
   @Test
@@ -81,6 +103,24 @@ class SparseInt8WeightsTest {
       }
       return new Answer(values, kernels);
     }
+  }
+
+  /** A product of what the input is quantized to, with int32 sums. */
+  private Network integers(String type) {
+    constants.put("s", Tensor.of(new float[] {0.05f}));
+    constants.put("zx", bytes(DType.UINT8, new byte[] {117}));
+    nodes.add(Node.of("q", "", "QuantizeLinear", List.of("x", "s", "zx"), List.of("xq"), Map.of()));
+    boolean conv = type.equals("ConvInteger");
+    constants.put(
+        "w",
+        conv ? weights(DType.UINT8, 128, 0.2, 8, 3, 3, 3) : weights(DType.UINT8, 128, 0.2, 31, 20));
+    constants.put("zw", bytes(DType.UINT8, new byte[] {(byte) 128}));
+    Map<String, Attribute> attributes =
+        conv ? Map.of("pads", ints(1, 0, 2, 1), "strides", ints(2, 1)) : Map.of();
+    nodes.add(Node.of("p", "", type, List.of("xq", "w", "zx", "zw"), List.of("i"), attributes));
+    nodes.add(
+        Node.of("c", "", "Cast", List.of("i"), List.of("y"), Map.of("to", new Attribute.Int(1))));
+    return network();
   }
 
   /**
@@ -117,6 +157,10 @@ class SparseInt8WeightsTest {
             List.of("i"),
             Map.of()));
     dequantize("i", "y");
+    return network();
+  }
+
+  private Network network() {
     Graph graph =
         new Graph(
             "g",
