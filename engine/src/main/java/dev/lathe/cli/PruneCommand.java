@@ -69,7 +69,7 @@ final class PruneCommand implements Callable<Integer> {
       names = "--granularity",
       paramLabel = "WHAT",
       description = {
-        "Weights that become zero together (default: weight):",
+        "Weights that become zero together (default: weight; with --target-speedup what pays):",
         "weight: each on its own;",
         "1x4: 4 neighboring input channels of one filter and tap;",
         "4x4: of 4 neighboring filters, and so on for other sizes;",
@@ -81,13 +81,24 @@ final class PruneCommand implements Callable<Integer> {
             + " network, those first that change the outputs for --data least per"
             + " multiply-accumulate (--method greedy), down to --target-macs."
       })
-  String granularity = "weight";
+  @Nullable String granularity;
 
   @Option(
       names = "--sparsity",
       paramLabel = "S",
-      description = "Share of these groups that becomes zero, 0 to 1.")
+      description =
+          "Share of these groups that becomes zero, 0 to 1; with --target-speedup the most of them"
+              + " (default there: 0.95).")
   @Nullable Double sparsity;
+
+  @Option(
+      names = "--target-speedup",
+      paramLabel = "X",
+      description =
+          "Zero as little as is predicted to make the model X times as fast here, on one thread"
+              + " unless --threads says otherwise; without --granularity in the pattern that loses"
+              + " least. The speed is measured afterwards.")
+  @Nullable Double targetSpeedup;
 
   @Option(
       names = "--threshold",
@@ -135,8 +146,11 @@ final class PruneCommand implements Callable<Integer> {
       output.check(common);
     }
     calibration.check(spec, calibration.data != null);
-    Recipe.Step step = StepOptions.of(spec, calibration.data != null);
+    boolean observes = calibration.data != null;
+    Recipe.Step given = targetSpeedup == null ? StepOptions.of(spec, observes) : null;
     Network original = ModelFiles.read(from);
+    TargetSpeedup target = targetSpeedup == null ? null : target(original, targetSpeedup, console);
+    Recipe.Step step = target == null ? Objects.requireNonNull(given) : target.step();
     WatchedSamples samples = WatchedSamples.of(calibration.samples(original));
     CompressionContext context =
         calibration.context(original, engine, console).withSamples(samples);
@@ -153,6 +167,9 @@ final class PruneCommand implements Callable<Integer> {
       }
       json.put("forecast", forecast.json());
     }
+    if (target != null) {
+      target.report(original, outcome.network(), engine.runOptions(1), console, json);
+    }
     if (!dryRun) {
       Recipe recipe = new Recipe(List.of(step), calibration.sampling());
       output.write(Made.of(original, recipe, samples, outcome.network()), common);
@@ -160,6 +177,18 @@ final class PruneCommand implements Callable<Integer> {
     }
     JsonFile.write(common, json);
     return 0;
+  }
+
+  private TargetSpeedup target(Network original, double asked, Console console) {
+    return TargetSpeedup.of(
+        spec,
+        original,
+        engine.runOptions(1),
+        asked,
+        granularity == null ? "" : granularity,
+        sparsity == null ? Double.NaN : sparsity,
+        calibration.data != null,
+        console);
   }
 
   private static Map<String, Object> show(

@@ -22,6 +22,11 @@ final class StepOptions {
    * @throws dev.lathe.error.UsageException when they make no sense
    */
   static Recipe.Step of(CommandSpec spec, boolean samples) {
+    return of(spec, samples, Map.of());
+  }
+
+  /** The same with some settings instead of what the user gave or left out; none for empty ones. */
+  static Recipe.Step of(CommandSpec spec, boolean samples, Map<String, String> instead) {
     RecipeStep kind = RecipeSteps.named(spec.name(), "command line");
     ParseResult parsed = spec.commandLine().getParseResult();
     Map<String, String> given = new LinkedHashMap<>();
@@ -31,6 +36,8 @@ final class StepOptions {
         given.put(key, option.stringValues().isEmpty() ? "true" : option.stringValues().getLast());
       }
     }
+    given.putAll(instead);
+    given.values().removeIf(String::isEmpty);
     return Recipe.Step.of(kind, new Settings("command line", "--", given, samples));
   }
 }

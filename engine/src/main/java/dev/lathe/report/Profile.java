@@ -9,12 +9,14 @@ import dev.lathe.plan.StepTimes;
 import dev.lathe.runtime.Invocation;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.commons.statistics.descriptive.Median;
 
 /**
  * Where the time of a plan goes.
@@ -144,6 +146,29 @@ public record Profile(List<Step> steps, int runs) {
       steps.add(step(plan, i, times.nanos(i), runs, total, longest));
     }
     return new Profile(steps, runs);
+  }
+
+  /**
+   * Every step's median over some profiles: a step that was interrupted in one counts for nothing.
+   */
+  public static Profile typical(List<Profile> profiles) {
+    List<Step> first = profiles.getFirst().steps();
+    double[] micros = new double[first.size()];
+    for (int i = 0; i < micros.length; i++) {
+      int step = i;
+      micros[i] =
+          Median.withDefaults()
+              .evaluate(
+                  profiles.stream()
+                      .mapToDouble(profile -> profile.steps().get(step).micros())
+                      .toArray());
+    }
+    double total = Arrays.stream(micros).sum();
+    List<Step> steps = new ArrayList<>();
+    for (int i = 0; i < micros.length; i++) {
+      steps.add(first.get(i).withMicros(micros[i], total == 0 ? 0 : micros[i] / total));
+    }
+    return new Profile(steps, profiles.stream().mapToInt(Profile::runs).sum());
   }
 
   private static Step step(

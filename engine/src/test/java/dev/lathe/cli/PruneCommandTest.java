@@ -2,6 +2,7 @@ package dev.lathe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lathe.sample.SampleData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,25 @@ class PruneCommandTest extends CommandLineTest {
     assertThat(lathe("verify", pruned.toString())).as(err::toString).isZero();
   }
 
+  @Test
+  void asMuchIsPrunedAsTheSpeedAskedForTakes() throws IOException {
+    Path json = folder.resolve("prune.json");
+    model = folder.resolve("sample.onnx");
+    Files.write(model, SampleData.MODEL.bytes());
+    assertThat(prune("--target-speedup 1.1 --json " + json)).as(err::toString).isZero();
+    assertThat(out.toString()).contains("chosen", "asked 1.10x, forecast 1.", "measured");
+    assertThat(Files.readString(json))
+        .contains("\"asked\" : 1.1", "\"measured_ci95\"", "\"candidates\"", "\"loss\"");
+    assertThat(lathe("rebuild", pruned.toString(), "--from", model.toString()))
+        .as(err::toString)
+        .isZero();
+
+    assertThat(lathe("prune", model.toString(), "--target-speedup", "500", "--dry-run"))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .containsPattern("with 95 % zeros in every layer .* the forecast is \\d+\\.\\d+x at most");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -65,6 +85,13 @@ class PruneCommandTest extends CommandLineTest {
   @ValueSource(
       strings = {
         "--sparsity 1.2",
+        "--target-speedup 1",
+        "--target-speedup NaN",
+        "--target-speedup 2 --sparsity 7",
+        "--target-speedup 2 --granularity 2:4",
+        "--target-speedup 2 --granularity channel",
+        "--target-speedup 2 --granularity 5by4",
+        "--target-speedup 2 --method threshold --threshold 1",
         "--sparsity -1",
         "--sparsity NaN",
         "--sparsity much",

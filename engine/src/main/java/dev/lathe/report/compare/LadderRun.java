@@ -19,6 +19,7 @@ import dev.lathe.measure.WarmUp;
 import dev.lathe.quant.Range;
 import dev.lathe.report.Environment;
 import dev.lathe.report.Profile;
+import dev.lathe.report.Repeated;
 import dev.lathe.runtime.NetworkRunner;
 import dev.lathe.runtime.RunOptions;
 import dev.lathe.tensor.Tensor;
@@ -141,7 +142,7 @@ public final class LadderRun implements AutoCloseable {
       runner.run(List.of(one));
       firstMs = (System.nanoTime() - start) / 1e6;
       answers = Answers.of(runner, setup.samples(), "accuracy " + rung.name(), progress);
-      repeated = new Repeated(rung.name(), runner, one);
+      repeated = new Repeated(rung.name(), runner, List.of(one));
     } catch (RuntimeException failure) {
       runner.close();
       throw failure;
@@ -211,7 +212,7 @@ public final class LadderRun implements AutoCloseable {
         comparison.ratio(),
         own.repeated().kernels(),
         other.repeated().kernels(),
-        own.repeated().forecasts());
+        own.repeated().forecasts().values());
   }
 
   private Row row(

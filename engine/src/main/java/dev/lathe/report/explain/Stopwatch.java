@@ -16,12 +16,10 @@ import dev.lathe.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import org.apache.commons.statistics.descriptive.Median;
 
 /** Measures on this machine: layers side by side in interleaved ABBA blocks. */
 public final class Stopwatch implements Gauge {
@@ -52,34 +50,11 @@ public final class Stopwatch implements Gauge {
           WarmUp.of(Workload.of("model", () -> invocation.run(own, outputs)), warmUp.toNanos());
       double nanos = Math.max(1, warm.typicalNanos());
       int runs = (int) Math.clamp(PROFILE_NANOS / nanos / PROFILES, 3, 1_000);
-      return typical(
+      return Profile.typical(
           IntStream.range(0, PROFILES)
               .mapToObj(i -> Profile.of(invocation, own, outputs, runs))
               .toList());
     }
-  }
-
-  /**
-   * Every step's median over some profiles: a step that was interrupted in one counts for nothing.
-   */
-  static Profile typical(List<Profile> profiles) {
-    List<Profile.Step> first = profiles.getFirst().steps();
-    double[] micros = new double[first.size()];
-    for (int i = 0; i < micros.length; i++) {
-      int step = i;
-      micros[i] =
-          Median.withDefaults()
-              .evaluate(
-                  profiles.stream()
-                      .mapToDouble(profile -> profile.steps().get(step).micros())
-                      .toArray());
-    }
-    double total = Arrays.stream(micros).sum();
-    List<Profile.Step> steps = new ArrayList<>();
-    for (int i = 0; i < micros.length; i++) {
-      steps.add(first.get(i).withMicros(micros[i], total == 0 ? 0 : micros[i] / total));
-    }
-    return new Profile(steps, profiles.stream().mapToInt(Profile::runs).sum());
   }
 
   @Override

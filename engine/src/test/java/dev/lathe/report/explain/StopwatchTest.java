@@ -18,8 +18,7 @@ class StopwatchTest {
 
   @Test
   void anInterruptedStepCountsForNothing() {
-    Profile typical =
-        Stopwatch.typical(List.of(profile(1, 3), profile(1_000, 3), profile(1.5, 4.5)));
+    Profile typical = Profile.typical(List.of(profile(1, 3), profile(1_000, 3), profile(1.5, 4.5)));
 
     assertThat(typical.steps()).extracting(Profile.Step::micros).containsExactly(1.5, 3.0);
     assertThat(typical.steps()).extracting(Profile.Step::share).containsExactly(1 / 3.0, 2 / 3.0);

@@ -24,10 +24,10 @@ import org.junit.jupiter.api.Test;
 
 class PruneForecastTest {
 
-  private static final RunOptions ONE = RunOptions.standard().withIsa(Isa.VECTOR128).withThreads(1);
+  static final RunOptions ONE = RunOptions.standard().withIsa(Isa.VECTOR128).withThreads(1);
 
   /** 384 rows of 256 elements times a matrix of 256 columns. */
-  private static Network product() {
+  static Network product() {
     Graph graph =
         new Graph(
             "product",
