@@ -251,8 +251,7 @@ final class QuantizeCommand implements Callable<Integer> {
 
   private Calibrator calibrate(QuantizationPlan plan, Console console) {
     return ranges.calibrate(
-        plan.network(),
-        plan.observed(),
+        plan,
         calibration.samples(plan.network()),
         calibration.maxMemory,
         engine.runOptions(),

@@ -6,6 +6,7 @@ import dev.lathe.compress.calibrate.CalibrationMethods;
 import dev.lathe.compress.calibrate.Calibrator;
 import dev.lathe.compress.calibrate.NetworkActivations;
 import dev.lathe.compress.calibrate.SampleVerdict;
+import dev.lathe.compress.quantize.QuantizationPlan;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
@@ -71,13 +72,15 @@ final class RangeOptions {
 
   /** Observes samples, if there are any, and takes in earlier calibrations. */
   Calibrator calibrate(
-      Network network,
-      Set<String> observed,
+      QuantizationPlan plan,
       @Nullable Samples samples,
       long maxMemory,
       RunOptions options,
       Progress progress) {
-    Calibrator calibrator = new Calibrator(CalibrationMethods.parse(method), observed, maxMemory);
+    Network network = plan.network();
+    Set<String> observed = plan.observed();
+    Calibrator calibrator =
+        new Calibrator(plan.calibration(CalibrationMethods.parse(method)), observed, maxMemory);
     if (state != null) {
       calibrator.keepIn(state, network);
     }

@@ -39,7 +39,7 @@ final class CalibrationState {
 
   CalibrationState(CalibrationMethod method, Set<String> tensors) {
     this.method = method;
-    new TreeSet<>(tensors).forEach(name -> observers.put(name, method.observer().get()));
+    new TreeSet<>(tensors).forEach(name -> observers.put(name, method.observer()));
   }
 
   CalibrationMethod method() {
@@ -185,7 +185,7 @@ final class CalibrationState {
     CalibrationMethod method = CalibrationMethods.parse(in.readUTF());
     CalibrationState state = new CalibrationState(method, Set.of());
     for (int left = count(in); left > 0; left--) {
-      Observer observer = method.observer().get();
+      Observer observer = method.observer();
       state.observers.put(in.readUTF(), observer);
       observer.read(in);
     }

@@ -4,6 +4,7 @@ import dev.lathe.quant.Range;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** Counts values in a histogram and chooses the range from it. */
@@ -18,8 +19,15 @@ final class HistogramObserver implements Observer {
 
   /** A method that chooses the range from the histogram of all values, which is not empty. */
   static CalibrationMethod method(String name, Function<Histogram, Range> choice) {
+    return method(name, (histogram, bits) -> choice.apply(histogram));
+  }
+
+  /** A method that chooses it for values of so many bits. */
+  static CalibrationMethod method(String name, BiFunction<Histogram, Integer, Range> choice) {
     return new CalibrationMethod(
-        name, Histogram.BINS * Long.BYTES, () -> new HistogramObserver(choice));
+        name,
+        Histogram.BINS * Long.BYTES,
+        bits -> new HistogramObserver(histogram -> choice.apply(histogram, bits)));
   }
 
   @Override

@@ -4,12 +4,12 @@ import dev.lathe.quant.Levels;
 import dev.lathe.quant.QuantParams;
 import dev.lathe.quant.Range;
 import dev.lathe.quant.Scheme;
-import dev.lathe.tensor.DType;
 
 /**
- * The range with the least expected squared error of quantizing to 8 bits: the sum over the
- * histogram of {@code count * (x - dequantize(quantize(x)))^2}, x the middle of a bin, with the
- * scale and zero point the quantizer would choose for the range.
+ * The range with the least expected squared error of quantizing: the sum over the histogram of
+ * {@code count * (x - dequantize(quantize(x)))^2}, x the middle of a bin, with the scale and zero
+ * point the quantizer would choose for the range. Where levels are closer than bins, values within
+ * the range count with the {@code scale^2 / 12} of even rounding instead.
  *
  * <p>Both ends move in steps of 1/{@value #STEPS} of the way from zero to the extreme that was
  * seen: first together, then each in turn to its best place until neither moves. The error is never
@@ -20,9 +20,9 @@ final class SquaredError {
   static final CalibrationMethod METHOD = HistogramObserver.method("mse", SquaredError::choose);
 
   private static final int STEPS = 128;
-  private static final Levels LEVELS = Levels.affine(DType.UINT8, 8);
 
   private final Histogram histogram;
+  private final Levels levels;
   private final double width;
 
   /** Sums over the bins before an index, of counts and of their first two moments. */
@@ -31,7 +31,8 @@ final class SquaredError {
   private final double[] sum = new double[Histogram.BINS + 1];
   private final double[] squares = new double[Histogram.BINS + 1];
 
-  private SquaredError(Histogram histogram) {
+  private SquaredError(Histogram histogram, int bits) {
+    this.levels = Levels.unsigned(bits);
     this.histogram = histogram;
     this.width = histogram.lower(1) - histogram.lower(0);
     for (int bin = 0; bin < Histogram.BINS; bin++) {
@@ -43,8 +44,8 @@ final class SquaredError {
     }
   }
 
-  private static Range choose(Histogram histogram) {
-    SquaredError error = new SquaredError(histogram);
+  private static Range choose(Histogram histogram, int bits) {
+    SquaredError error = new SquaredError(histogram, bits);
     int low = STEPS;
     int high = STEPS;
     double least = error.of(low, high);
@@ -78,11 +79,6 @@ final class SquaredError {
     return error.range(low, high);
   }
 
-  /** The expected squared error times the number of values. */
-  static double of(Histogram histogram, Range range) {
-    return new SquaredError(histogram).of(range);
-  }
-
   private double of(int low, int high) {
     return of(range(low, high));
   }
@@ -95,17 +91,31 @@ final class SquaredError {
   }
 
   private double of(Range range) {
-    QuantParams params = QuantParams.choose(Scheme.AFFINE, LEVELS, range);
+    QuantParams params = QuantParams.choose(Scheme.AFFINE, levels, range);
     double scale = params.scale(0);
+    if (scale < width) {
+      return fine(params, scale);
+    }
     double error = 0;
     int from = 0;
-    for (int level = LEVELS.min(); level <= LEVELS.max(); level++) {
+    for (int level = levels.min(); level <= levels.max(); level++) {
       double value = (level - params.zeroPoint(0)) * scale;
-      int to = level == LEVELS.max() ? Histogram.BINS : firstBin(value + scale / 2);
+      int to = level == levels.max() ? Histogram.BINS : firstBin(value + scale / 2);
       error += squaredError(from, to, value);
       from = to;
     }
     return error;
+  }
+
+  /** Of levels closer than bins: what lies outside counts as it is clipped. */
+  private double fine(QuantParams params, double scale) {
+    double low = (levels.min() - params.zeroPoint(0)) * scale;
+    double high = (levels.max() - params.zeroPoint(0)) * scale;
+    int from = firstBin(low);
+    int to = Math.max(from, firstBin(high));
+    return squaredError(0, from, low)
+        + (count[to] - count[from]) * scale * scale / 12
+        + squaredError(to, Histogram.BINS, high);
   }
 
   /** Index of the first bin whose middle is not below a value. */

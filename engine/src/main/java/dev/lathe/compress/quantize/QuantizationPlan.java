@@ -1,10 +1,12 @@
 package dev.lathe.compress.quantize;
 
+import dev.lathe.compress.calibrate.CalibrationMethod;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.GraphEditor;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
+import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -71,6 +73,12 @@ public final class QuantizationPlan {
       }
     }
     return plan;
+  }
+
+  /** A way to choose ranges, for the levels activations will have. */
+  public CalibrationMethod calibration(CalibrationMethod method) {
+    DType type = options.activations();
+    return type == null ? method : method.withBits(type.bits());
   }
 
   /** The plan for the same network with one more thing said about it. */

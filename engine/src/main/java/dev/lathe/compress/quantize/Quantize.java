@@ -122,7 +122,8 @@ public record Quantize(
   private Calibrator observe(QuantizationPlan plan, CompressionContext context) {
     Network prepared = plan.network();
     Samples samples = context.requireSamples("quantization of activations");
-    Calibrator calibrator = new Calibrator(calibration, plan.observed(), context.maxBytes());
+    Calibrator calibrator =
+        new Calibrator(plan.calibration(calibration), plan.observed(), context.maxBytes());
     try (NetworkActivations source =
         NetworkActivations.of(prepared, plan.observed(), context.runOptions())) {
       calibrator.run(source, prepared.graph().inputs(), samples, context.progress());

@@ -125,7 +125,7 @@ public final class LadderRun implements AutoCloseable {
     Samples samples = setup.samples();
     try (NetworkActivations source =
         NetworkActivations.of(plan.network(), plan.observed(), setup.options())) {
-      return new Calibrator(setup.calibration(), plan.observed(), OBSERVER_BYTES)
+      return new Calibrator(plan.calibration(setup.calibration()), plan.observed(), OBSERVER_BYTES)
           .run(source, setup.network().graph().inputs(), samples.forCalibration(), progress);
     }
   }

@@ -7,7 +7,6 @@ import dev.lathe.quant.Levels;
 import dev.lathe.quant.QuantParams;
 import dev.lathe.quant.Range;
 import dev.lathe.quant.Scheme;
-import dev.lathe.tensor.DType;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Test;
@@ -119,8 +118,34 @@ class ChoiceTest {
     }
   }
 
+  /** Few levels are worth clipping more for; with many there is nothing to gain by it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"entropy", "mse"})
+  void rangesAreChosenForTheLevelsThereWillBe(String method) {
+    float[] values = values(random::nextGaussian);
+    Range seen = range("minmax", values);
+    Range wider = seen;
+    for (int bits : new int[] {16, 12, 8, 6, 4, 3, 2}) {
+      Range range = range(method, bits, values);
+
+      assertThat(range.max()).isLessThanOrEqualTo(wider.max());
+      assertThat(range.min()).isGreaterThanOrEqualTo(wider.min());
+      if (method.equals("mse")) {
+        assertThat(squaredError(values, bits, range))
+            .isLessThanOrEqualTo(1.001 * squaredError(values, bits, seen) + 1e-9);
+      }
+      wider = range;
+    }
+    assertThat(range(method, 16, values).max()).isGreaterThan(0.95f * seen.max());
+    assertThat(wider.max()).isLessThan(0.75f * range(method, 8, values).max());
+  }
+
   private static double squaredError(float[] values, Range range) {
-    QuantParams params = QuantParams.choose(Scheme.AFFINE, Levels.affine(DType.UINT8, 8), range);
+    return squaredError(values, 8, range);
+  }
+
+  private static double squaredError(float[] values, int bits, Range range) {
+    QuantParams params = QuantParams.choose(Scheme.AFFINE, Levels.unsigned(bits), range);
     double sum = 0;
     for (float value : values) {
       double error = value - params.dequantize(params.quantize(value, 0), 0);
@@ -138,7 +163,11 @@ class ChoiceTest {
   }
 
   private static Range range(String method, float[] values) {
-    Observer observer = CalibrationMethods.parse(method).observer().get();
+    return range(method, 8, values);
+  }
+
+  private static Range range(String method, int bits, float[] values) {
+    Observer observer = CalibrationMethods.parse(method).withBits(bits).observer();
     observer.observe(values, values.length);
     observer.endBatch();
     return observer.range();

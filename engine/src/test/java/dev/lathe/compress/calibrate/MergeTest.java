@@ -136,7 +136,7 @@ class MergeTest {
   }
 
   private static Observer observer(String method) {
-    return CalibrationMethods.parse(method).observer().get();
+    return CalibrationMethods.parse(method).observer();
   }
 
   private static void observe(Observer observer, float[] values) {

@@ -17,13 +17,12 @@ class ObserverTest {
   @ParameterizedTest
   @ValueSource(strings = {"minmax", "average", "percentile", "percentile:100", "entropy", "mse"})
   void nothingObservedIsZero(String method) {
-    assertThat(CalibrationMethods.parse(method).observer().get().range())
-        .isEqualTo(new Range(0, 0));
+    assertThat(CalibrationMethods.parse(method).observer().range()).isEqualTo(new Range(0, 0));
   }
 
   @Test
   void minMaxKeepsTheExtremes() {
-    Observer observer = CalibrationMethods.minMax().observer().get();
+    Observer observer = CalibrationMethods.minMax().observer();
     observer.observe(new float[] {3, -1, 99}, 2);
     observer.observe(new float[] {2, 5}, 2);
 
@@ -32,7 +31,7 @@ class ObserverTest {
 
   @Test
   void wholeRangeIsMinMaxForAllPercent() {
-    Observer observer = CalibrationMethods.parse("percentile:100").observer().get();
+    Observer observer = CalibrationMethods.parse("percentile:100").observer();
     observer.observe(new float[] {-1.25f, 0, 7.5f}, 3);
 
     assertThat(observer.range()).isEqualTo(new Range(-1.25f, 7.5f));
@@ -40,7 +39,7 @@ class ObserverTest {
 
   @Test
   void aRareOutlierIsLeftOut() {
-    Observer observer = CalibrationMethods.parse("percentile:99").observer().get();
+    Observer observer = CalibrationMethods.parse("percentile:99").observer();
     float[] values = new float[10_000];
     for (int i = 0; i < values.length; i++) {
       values[i] = i / 10_000f;
@@ -51,7 +50,7 @@ class ObserverTest {
     // Bins are 1024 / 4096 = 0.25 wide: the outlier takes the precision, not the range.
     assertThat(observer.range().max()).isBetween(0.995f, 1.25f);
 
-    Observer fine = CalibrationMethods.parse("percentile:99").observer().get();
+    Observer fine = CalibrationMethods.parse("percentile:99").observer();
     values[0] = 0;
     fine.observe(values, values.length);
     assertThat(fine.range().min()).isCloseTo(0.005f, within(1f / 2048));
@@ -61,7 +60,7 @@ class ObserverTest {
   @Test
   void percentileOfNormalDataIsTheQuantile() {
     Random random = new Random(1);
-    Observer observer = CalibrationMethods.parse("percentile:95.45").observer().get();
+    Observer observer = CalibrationMethods.parse("percentile:95.45").observer();
     float[] values = new float[4096];
     for (int call = 0; call < 100; call++) {
       for (int i = 0; i < values.length; i++) {
@@ -83,15 +82,15 @@ class ObserverTest {
     }
     float[] sorted = values.clone();
     Arrays.sort(sorted);
-    Observer atOnce = CalibrationMethods.parse("percentile:90").observer().get();
+    Observer atOnce = CalibrationMethods.parse("percentile:90").observer();
     atOnce.observe(values, values.length);
-    Observer inOrder = CalibrationMethods.parse("percentile:90").observer().get();
+    Observer inOrder = CalibrationMethods.parse("percentile:90").observer();
     float[] one = new float[1];
     for (float value : sorted) {
       one[0] = value;
       inOrder.observe(one, 1);
     }
-    Observer growing = CalibrationMethods.parse("percentile:90").observer().get();
+    Observer growing = CalibrationMethods.parse("percentile:90").observer();
     Float[] byMagnitude = new Float[values.length];
     for (int i = 0; i < values.length; i++) {
       byMagnitude[i] = values[i];
@@ -108,11 +107,11 @@ class ObserverTest {
 
   @Test
   void extremeMagnitudesHaveBins() {
-    Observer observer = CalibrationMethods.parse("percentile:100").observer().get();
+    Observer observer = CalibrationMethods.parse("percentile:100").observer();
     observer.observe(new float[] {Float.MIN_VALUE, -Float.MAX_VALUE, Float.MAX_VALUE, -0f}, 4);
 
     assertThat(observer.range()).isEqualTo(new Range(-Float.MAX_VALUE, Float.MAX_VALUE));
-    Observer zeros = CalibrationMethods.parse("percentile:99").observer().get();
+    Observer zeros = CalibrationMethods.parse("percentile:99").observer();
     zeros.observe(new float[8], 8);
     assertThat(zeros.range()).isEqualTo(new Range(0, 0));
   }
