@@ -58,6 +58,7 @@ public record DynamicQuantize(QuantizeOptions options) implements Compression {
    */
   @Override
   public Quantizer.Result run(Network network, CompressionContext context) {
+    Quantizer.requireFloat(network);
     QuantizationPlan plan = Quantizer.plan(network, options.withActivations(null));
     return new Rewrite(plan).run(describe());
   }

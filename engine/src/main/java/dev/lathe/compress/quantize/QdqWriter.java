@@ -76,6 +76,7 @@ final class QdqWriter {
     DType type = options.activations();
     return "weights "
         + options.describeWeights()
+        + (plan.keeping().isEmpty() ? "" : ", " + plan.keeping().size() + " keep their levels")
         + "; activations "
         + (type == null ? "float" : type + " affine per tensor");
   }
@@ -133,10 +134,12 @@ final class QdqWriter {
       float[] scales = WeightQuantizer.biasScales(quantized.params(), inputScale);
       changed = changed.withInput(role.bias(), dequantizedBias(node, role, bias, scales));
     }
+    String code =
+        plan.keeping().contains(weightName) ? "as it was" : options.at(node).describeWeights();
     editor.replace(
         node,
         changed
-            .withMetadata("lathe.weights", options.at(node).describeWeights())
+            .withMetadata("lathe.weights", code)
             .withMetadata("lathe.weights.sqnr_db", decibels(quantized.error().sqnrDb())));
   }
 

@@ -6,6 +6,7 @@ import dev.lathe.error.UsageException;
 import dev.lathe.graph.GraphEditor;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.Node;
+import dev.lathe.quant.QuantParams;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
 import java.util.ArrayList;
@@ -31,40 +32,43 @@ public final class QuantizationPlan {
   private final Map<String, String> sources = new LinkedHashMap<>();
   private final List<String> floatNodes = new ArrayList<>();
 
+  private final KeptLevels kept;
   private final Map<String, WeightQuantizer.Rounded> rounded;
+  private final Set<String> keeping = new LinkedHashSet<>();
   private final List<String> warnings;
 
   private QuantizationPlan(
       Network network,
       QuantizeOptions options,
+      KeptLevels kept,
       Map<String, WeightQuantizer.Rounded> rounded,
       List<String> warnings) {
     this.network = network;
     this.options = options;
-    this.rounded = Map.copyOf(rounded);
+    this.kept = kept;
+    this.rounded = new LinkedHashMap<>(rounded);
     this.warnings = List.copyOf(warnings);
-  }
-
-  static QuantizationPlan of(Network prepared, QuantizeOptions options) {
-    return of(prepared, options, Map.of(), List.of());
   }
 
   /**
    * A plan.
    *
+   * @param kept levels weights had before
    * @param rounded weights whose values were chosen already, by name
    * @param warnings of what was done to the network so far
    */
   static QuantizationPlan of(
       Network prepared,
       QuantizeOptions options,
+      KeptLevels kept,
       Map<String, WeightQuantizer.Rounded> rounded,
       List<String> warnings) {
-    QuantizationPlan plan = new QuantizationPlan(prepared, options, rounded, warnings);
+    QuantizationPlan plan = new QuantizationPlan(prepared, options, kept, rounded, warnings);
     GraphEditor graph = GraphEditor.of(prepared.graph());
     ValueTypes types = ValueTypes.of(prepared.graph());
     for (Node node : prepared.graph().nodes()) {
       plan.chooseRole(node, graph, types);
+      plan.keepLevels(node, graph);
     }
     plan.requireLayers();
     if (options.activations() != null) {
@@ -83,7 +87,7 @@ public final class QuantizationPlan {
 
   /** The plan for the same network with one more thing said about it. */
   QuantizationPlan withMetadata(String key, String value) {
-    return of(network.withMetadata(key, value), options, rounded, warnings);
+    return of(network.withMetadata(key, value), options, kept, rounded, warnings);
   }
 
   private void requireLayers() {
@@ -119,6 +123,21 @@ public final class QuantizationPlan {
       floatNodes.add(node.name() + ": " + role.obstacle());
     } else {
       roles.put(node.name(), role);
+    }
+  }
+
+  private void keepLevels(Node node, GraphEditor graph) {
+    Role role = roles.get(node.name());
+    Tensor weight =
+        role == null || !role.hasWeight() ? null : graph.constant(node.input(role.weight()));
+    if (role == null || weight == null) {
+      return;
+    }
+    QuantParams params =
+        kept.params(node, weight, role.channelAxis(), options.at(node).weightBits());
+    if (params != null) {
+      keeping.add(node.input(role.weight()));
+      rounded.putIfAbsent(node.input(role.weight()), new WeightQuantizer.Rounded(weight, params));
     }
   }
 
@@ -170,6 +189,16 @@ public final class QuantizationPlan {
   /** Weights whose values were chosen already, by name. */
   Map<String, WeightQuantizer.Rounded> rounded() {
     return rounded;
+  }
+
+  /** Names of the weights that keep the levels they had. */
+  Set<String> keeping() {
+    return keeping;
+  }
+
+  /** Levels weights had before; those that fit are in {@link #rounded}. */
+  KeptLevels kept() {
+    return kept;
   }
 
   List<String> warnings() {

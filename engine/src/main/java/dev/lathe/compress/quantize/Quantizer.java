@@ -60,13 +60,16 @@ public final class Quantizer {
   private Quantizer() {}
 
   /**
-   * Prepares a float network and decides what is quantized.
+   * Prepares a network and decides what is quantized. Weights that are quantized already keep their
+   * levels where the options allow as many.
    *
-   * @throws UnsupportedException when the network is quantized already, or has to be lifted to
-   *     opset 13 and an operator in it can't
+   * @throws UnsupportedException when activations are quantized already, or the network has to be
+   *     lifted to opset 13 and an operator in it can't
    */
   public static QuantizationPlan plan(Network network, QuantizeOptions options) {
-    return QuantizationPlan.of(prepare(network), options);
+    KeptLevels kept = KeptLevels.of(network.graph());
+    return QuantizationPlan.of(
+        prepare(network.withGraph(kept.graph())), options, kept, Map.of(), List.of());
   }
 
   /**
@@ -80,7 +83,12 @@ public final class Quantizer {
     return Preparation.run(OpsetUpgrade.apply(network));
   }
 
-  private static void requireFloat(Network network) {
+  /**
+   * Checks that nothing is quantized yet.
+   *
+   * @throws UnsupportedException when something is
+   */
+  static void requireFloat(Network network) {
     for (Node node : network.graph().nodes()) {
       if (QUANTIZED.contains(node.opType())) {
         throw new UnsupportedException(
@@ -119,7 +127,7 @@ public final class Quantizer {
       }
     }
     return repairs.stream().anyMatch(Repair::changesRanges)
-        ? QuantizationPlan.of(network, plan.options(), plan.rounded(), remarks)
+        ? QuantizationPlan.of(network, plan.options(), plan.kept(), Map.of(), remarks)
         : plan;
   }
 

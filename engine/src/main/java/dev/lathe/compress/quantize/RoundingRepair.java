@@ -33,7 +33,7 @@ final class RoundingRepair {
       Role role = plan.roles().get(node.name());
       String name = role == null || !role.hasWeight() ? "" : node.input(role.weight());
       Tensor tensor = graph.constants().get(name);
-      if (role == null || tensor == null) {
+      if (role == null || tensor == null || plan.rounded().containsKey(name)) {
         continue;
       }
       WeightQuantizer.requireFinite(node, name, tensor);
@@ -64,7 +64,7 @@ final class RoundingRepair {
                 repairs.contains(Repair.BIAS),
                 context)
             .solve(plan.network(), weights);
-    Map<String, WeightQuantizer.Rounded> rounded = new LinkedHashMap<>();
+    Map<String, WeightQuantizer.Rounded> rounded = new LinkedHashMap<>(plan.rounded());
     Network network = solution.network();
     Map<String, Tensor> constants = new LinkedHashMap<>(network.graph().constants());
     for (Weight weight : weights) {
@@ -81,6 +81,7 @@ final class RoundingRepair {
     return QuantizationPlan.of(
         network.withGraph(network.graph().withConstants(constants)),
         plan.options(),
+        plan.kept(),
         rounded,
         warnings);
   }
