@@ -4,8 +4,7 @@ import dev.lathe.compress.Agreement;
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.recipe.MixedFile;
 import dev.lathe.compress.scheme.WeightGranularity;
-import dev.lathe.compress.scheme.WeightScheme;
-import dev.lathe.compress.scheme.WeightSchemes;
+import dev.lathe.compress.sensitivity.Candidate;
 import dev.lathe.compress.sensitivity.LayerSensitivity;
 import dev.lathe.compress.sensitivity.MixedPrecision;
 import dev.lathe.compress.sensitivity.Sensitivity;
@@ -35,8 +34,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sensitivity",
     description = {
-      "Measures how much each layer minds having its weights coded: one layer at a time, by the"
-          + " Kullback-Leibler divergence of the outputs; then all layers together.",
+      "Measures how much each layer minds having its weights coded or pruned: one layer at a time,"
+          + " by the Kullback-Leibler divergence of the outputs; then all layers together.",
       "With --bits or --max-kl it chooses a candidate per layer and measures the choice jointly."
     },
     mixinStandardHelpOptions = true)
@@ -58,7 +57,8 @@ final class SensitivityCommand implements Callable<Integer> {
       paramLabel = "W",
       split = ";",
       description =
-          "What to try, as --weights of 'quantize' spells it, with semicolons between (default:"
+          "What to try, as --weights of 'quantize' spells it, or prune:0.5, prune:0.5,1x4,"
+              + " prune:2:4 (smallest magnitudes), with semicolons between (default:"
               + " int8;int4;int2).")
   List<String> candidates = List.of("int8", "int4", "int2");
 
@@ -103,20 +103,19 @@ final class SensitivityCommand implements Callable<Integer> {
   public Integer call() {
     Console console = Console.of(spec, common);
     checkOptions();
-    List<WeightScheme> schemes = candidates.stream().map(WeightSchemes::parse).toList();
+    WeightGranularity groups = WeightGranularity.parse(granularity);
+    List<Candidate> tried = candidates.stream().map(text -> Candidate.parse(text, groups)).toList();
     Network network = OnnxReader.read(Objects.requireNonNull(model));
     CompressionContext context = calibration.context(network, engine, console);
     context.requireSamples("sensitivity");
-    Sensitivity sensitivity =
-        Sensitivity.of(
-            network, schemes, WeightGranularity.parse(granularity), nodes, exclude, context);
+    Sensitivity sensitivity = Sensitivity.of(network, tried, nodes, exclude, context);
     List<LayerSensitivity> layers = sensitivity.layers(context.progress());
     table(layers).lines().forEach(console::print);
     sensitivity.kept().forEach(node -> console.print("kept: " + node));
 
     MixedPrecision precision = new MixedPrecision(layers);
     Map<String, MixedPrecision.Measured> joint = new LinkedHashMap<>();
-    for (int i = 0; i < schemes.size(); i++) {
+    for (int i = 0; i < tried.size(); i++) {
       MixedPrecision.Choice uniform = precision.uniform(i);
       joint.put(
           candidates.get(i),

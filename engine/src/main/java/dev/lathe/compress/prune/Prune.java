@@ -108,6 +108,17 @@ public record Prune(
     return score.name() + " of " + granularity.name() + ", " + budget.describe();
   }
 
+  /**
+   * What is left of one weight, whatever {@link #include} says.
+   *
+   * @throws UsageException when the score observes
+   */
+  public Tensor of(Weight weight) {
+    Partition groups = granularity.partition(weight.view());
+    ScoredWeight scored = new ScoredWeight(weight.view(), score.of(weight, groups));
+    return Groups.zeroed(weight, groups, budget.choose(List.of(scored)).getFirst());
+  }
+
   /** Prunes without samples. */
   public Result run(Network network) {
     return run(network, CompressionContext.none());

@@ -1,13 +1,12 @@
 package dev.lathe.compress.sensitivity;
 
 import dev.lathe.compress.Agreement;
-import dev.lathe.compress.scheme.WeightScheme;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * One weight alone coded by each candidate.
+ * One weight alone, as each candidate leaves it.
  *
  * @param nodes that read the weight
  * @param op operator of the first
@@ -18,10 +17,11 @@ public record LayerSensitivity(List<String> nodes, String op, long parameters, L
   /**
    * One candidate.
    *
+   * @param candidate its name
    * @param bytes of the code, parameters included
    * @param agreement of the outputs with the original's, all other weights untouched
    */
-  public record Cell(WeightScheme scheme, long bytes, Agreement agreement) {
+  public record Cell(String candidate, long bytes, Agreement agreement) {
 
     /** The divergence that is the layer's sensitivity, in nats. */
     public double divergence() {
@@ -47,7 +47,7 @@ public record LayerSensitivity(List<String> nodes, String op, long parameters, L
 
   private Map<String, Object> json(Cell cell) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("weights", cell.scheme.name());
+    json.put("weights", cell.candidate);
     json.put("bytes", cell.bytes);
     json.put("bits_per_weight", 8.0 * cell.bytes / parameters);
     json.putAll(cell.agreement.json());

@@ -5,14 +5,9 @@ import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.OutputReference;
 import dev.lathe.compress.Progress;
 import dev.lathe.compress.quantize.Quantizer;
-import dev.lathe.compress.scheme.WeightCode;
-import dev.lathe.compress.scheme.WeightCoder;
-import dev.lathe.compress.scheme.WeightGranularity;
-import dev.lathe.compress.scheme.WeightScheme;
 import dev.lathe.compress.weights.SelectedWeights;
 import dev.lathe.compress.weights.Weight;
 import dev.lathe.compress.weights.WeightFinder;
-import dev.lathe.compress.weights.WeightMatrix;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Network;
@@ -28,43 +23,39 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures how much each weight minds being coded by each of some schemes: the weight alone is
- * replaced by what the code holds, and the outputs are compared with the original's. Errors of
+ * Measures how much each weight minds being coded or pruned in each of some ways: the weight alone
+ * is replaced by what is left of it, and the outputs are compared with the original's. Errors of
  * several layers do not simply add up, so what is chosen is measured again jointly.
  */
 public final class Sensitivity {
 
   private final Network network;
   private final SelectedWeights selected;
-  private final List<WeightScheme> candidates;
-  private final WeightGranularity granularity;
+  private final List<Candidate> candidates;
   private final OutputReference reference;
 
   private Sensitivity(
       Network network,
       SelectedWeights selected,
-      List<WeightScheme> candidates,
-      WeightGranularity granularity,
+      List<Candidate> candidates,
       OutputReference reference) {
     this.network = network;
     this.selected = selected;
     this.candidates = candidates;
-    this.granularity = granularity;
     this.reference = reference;
   }
 
   /**
    * Runs the original on the samples. The weights are those {@link Quantizer#prepare} leaves.
    *
-   * @param candidates schemes to measure, at least one
+   * @param candidates to measure, at least one
    * @param include only nodes whose name contains a match, or null for all
    * @param exclude no nodes whose name contains a match, or null for none
    * @throws UsageException when there are no samples, no candidates or no weights
    */
   public static Sensitivity of(
       Network network,
-      List<WeightScheme> candidates,
-      WeightGranularity granularity,
+      List<Candidate> candidates,
       @Nullable Pattern include,
       @Nullable Pattern exclude,
       CompressionContext context) {
@@ -76,7 +67,7 @@ public final class Sensitivity {
         SelectedWeights.of(prepared.graph(), WeightFinder.Scope.CODED, include, exclude);
     // Without progress: a measurement counts as one unit of this task's.
     OutputReference reference = OutputReference.of(network, context.withProgress(Progress.NONE));
-    return new Sensitivity(prepared, selected, List.copyOf(candidates), granularity, reference);
+    return new Sensitivity(prepared, selected, List.copyOf(candidates), reference);
   }
 
   /** Nodes that keep their weights, with the reason. */
@@ -96,11 +87,10 @@ public final class Sensitivity {
     List<LayerSensitivity> layers = new ArrayList<>();
     for (Weight weight : selected.weights()) {
       List<LayerSensitivity.Cell> cells = new ArrayList<>();
-      for (WeightScheme scheme : candidates) {
-        WeightCode code = WeightCoder.encode(weight, scheme, granularity);
-        Agreement agreement =
-            reference.compare(with(Map.of(weight.name(), values(weight, code))), "");
-        cells.add(new LayerSensitivity.Cell(scheme, code.bytes(), agreement));
+      for (Candidate candidate : candidates) {
+        Candidate.Tried tried = candidate.of(weight);
+        Agreement agreement = reference.compare(with(Map.of(weight.name(), tried.values())), "");
+        cells.add(new LayerSensitivity.Cell(candidate.name(), tried.bytes(), agreement));
         progress.update(
             new Progress.State(
                 "sensitivity",
@@ -127,14 +117,9 @@ public final class Sensitivity {
     Map<String, Tensor> values = new LinkedHashMap<>();
     for (int i = 0; i < choice.size(); i++) {
       Weight weight = selected.weights().get(i);
-      WeightScheme scheme = candidates.get(choice.get(i));
-      values.put(weight.name(), values(weight, WeightCoder.encode(weight, scheme, granularity)));
+      values.put(weight.name(), candidates.get(choice.get(i)).of(weight).values());
     }
     return reference.compare(with(values), "");
-  }
-
-  private static Tensor values(Weight weight, WeightCode code) {
-    return WeightMatrix.tensor(weight, code.values());
   }
 
   private Network with(Map<String, Tensor> values) {

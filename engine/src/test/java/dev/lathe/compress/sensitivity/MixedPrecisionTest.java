@@ -3,8 +3,6 @@ package dev.lathe.compress.sensitivity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.compress.Agreement;
-import dev.lathe.compress.scheme.WeightScheme;
-import dev.lathe.compress.scheme.WeightSchemes;
 import dev.lathe.measure.Bootstrap;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,12 +104,13 @@ class MixedPrecisionTest {
   private static LayerSensitivity layer(long parameters, double... divergences) {
     List<LayerSensitivity.Cell> cells = new ArrayList<>();
     for (int i = 0; i < BITS.length; i++) {
-      WeightScheme scheme = WeightSchemes.parse("int" + BITS[i]);
       double d = divergences[i];
       Bootstrap.Interval interval = new Bootstrap.Interval(d, d, d);
       cells.add(
           new LayerSensitivity.Cell(
-              scheme, parameters * BITS[i] / 8, new Agreement(1, interval, interval, interval)));
+              "int" + BITS[i],
+              parameters * BITS[i] / 8,
+              new Agreement(1, interval, interval, interval)));
     }
     return new LayerSensitivity(List.of("n"), "Conv", parameters, cells);
   }

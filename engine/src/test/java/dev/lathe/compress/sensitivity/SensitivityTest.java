@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.GivenSamples;
+import dev.lathe.compress.OutputReference;
 import dev.lathe.compress.Progress;
+import dev.lathe.compress.prune.Prune;
 import dev.lathe.compress.quantize.LayerBits;
 import dev.lathe.compress.quantize.QuantizationReport;
 import dev.lathe.compress.quantize.QuantizeOptions;
 import dev.lathe.compress.quantize.Quantizer;
 import dev.lathe.compress.scheme.WeightGranularity;
-import dev.lathe.compress.scheme.WeightScheme;
-import dev.lathe.compress.scheme.WeightSchemes;
 import dev.lathe.error.ToleranceException;
 import dev.lathe.error.UsageException;
 import dev.lathe.graph.Graph;
@@ -34,6 +34,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** On the shipped network, whose inputs are noise here. */
 class SensitivityTest {
@@ -55,6 +57,61 @@ class SensitivityTest {
     }
     assertThat(states).hasSize(3 * layers.size());
     assertThat(states.getLast().total()).hasValue(states.getLast().done());
+  }
+
+  @Test
+  void moreZerosDivergeMoreAndTakeFewerBytes() {
+    Sensitivity pruned =
+        sensitivity("int8", "prune:0.5", "prune:0.8", "prune:0.8,4x4", "prune:2:4");
+    List<LayerSensitivity> layers = pruned.layers(Progress.NONE);
+
+    for (LayerSensitivity layer : layers) {
+      List<LayerSensitivity.Cell> cells = layer.cells();
+      assertThat(cells.get(1).divergence()).isLessThan(cells.get(2).divergence());
+      assertThat(cells.get(2).bytes()).isLessThan(cells.get(1).bytes());
+      assertThat(cells.get(4).bytes()).isGreaterThanOrEqualTo(cells.get(1).bytes());
+      long bitmap = (layer.parameters() + 7) / 8;
+      assertThat(cells.get(1).bytes())
+          .isEqualTo(bitmap + 4 * (layer.parameters() - Math.round(0.5 * layer.parameters())));
+    }
+    MixedPrecision precision = new MixedPrecision(layers);
+    MixedPrecision.Measured chosen = precision.withinBits(10, pruned);
+    assertThat(chosen.choice().bits()).isLessThanOrEqualTo(10);
+    assertThat(pruned.jointly(chosen.choice().candidates())).isEqualTo(chosen.agreement());
+  }
+
+  /** What is measured is what pruning that layer leaves. */
+  @Test
+  void aPrunedCandidateIsThatLayerPruned() {
+    String name = "^" + Pattern.quote(firstNode()) + "$";
+    Prune prune = Prune.byMagnitude(0.7).withNodes(Pattern.compile(name), null);
+    Network prunedAlone = prune.run(Quantizer.prepare(NETWORK)).network();
+    OutputReference reference = OutputReference.of(NETWORK, context());
+
+    LayerSensitivity.Cell cell =
+        sensitivity(Pattern.compile(name), "prune:0.7")
+            .layers(Progress.NONE)
+            .getFirst()
+            .cells()
+            .getFirst();
+
+    assertThat(cell.agreement()).isEqualTo(reference.compare(prunedAlone, ""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "prune",
+        "prune:",
+        "prune:1.2",
+        "prune:0.5,3",
+        "prune:4:2",
+        "prune:..",
+        "zero:0.5"
+      })
+  void candidatesThatAreNoneAreRefused(String text) {
+    assertThatThrownBy(() -> Candidate.parse(text, WeightGranularity.CHANNEL))
+        .isInstanceOf(UsageException.class);
   }
 
   @Test
@@ -104,8 +161,7 @@ class SensitivityTest {
     Sensitivity logarithms =
         Sensitivity.of(
             network,
-            List.of(WeightSchemes.parse("int2")),
-            WeightGranularity.CHANNEL,
+            List.of(Candidate.parse("int2", WeightGranularity.CHANNEL)),
             null,
             null,
             CompressionContext.of(new GivenSamples(List.of(Tensor.of(new float[] {0, 1}, 1, 2)))));
@@ -198,9 +254,11 @@ class SensitivityTest {
   }
 
   private static Sensitivity sensitivity(Pattern nodes, String... candidates) {
-    List<WeightScheme> schemes =
-        java.util.Arrays.stream(candidates).map(WeightSchemes::parse).toList();
-    return Sensitivity.of(NETWORK, schemes, WeightGranularity.CHANNEL, nodes, null, context());
+    List<Candidate> parsed =
+        java.util.Arrays.stream(candidates)
+            .map(text -> Candidate.parse(text, WeightGranularity.CHANNEL))
+            .toList();
+    return Sensitivity.of(NETWORK, parsed, nodes, null, context());
   }
 
   private static CompressionContext context() {
