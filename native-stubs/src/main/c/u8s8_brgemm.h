@@ -12,6 +12,11 @@
 
 enum { GROUP = 16, QUAD_ROW = 64 };
 
+/* What a tap of a group of columns begins with, where it does not begin with quads. */
+#ifndef HEAD_BYTES
+#define HEAD_BYTES(k) 0
+#endif
+
 typedef struct {
   int32_t m, k, taps;
   int64_t quads; /* of a tap of a row that may be read whole */
@@ -28,6 +33,7 @@ typedef struct {
   int32_t panel;
   const int8_t *ahead, *ahead_end; /* what is left to ask for of the next panel of rhs */
   int32_t ahead_share;             /* bytes of it for each quad of a tile's depth */
+  int64_t head_bytes, tap_bytes;   /* of a group of columns of rhs */
 } problem;
 
 /* Asks for the share of the next panel that belongs to quads of a tile's depth. */
@@ -49,20 +55,13 @@ INLINE const uint8_t *row(const problem *p, int32_t t, int32_t i) {
   return offset < 0 ? p->zero_row : p->lhs + offset;
 }
 
-/* What a tap of a group of columns begins with, where it does not begin with quads. */
-#ifndef HEAD_BYTES
-#define HEAD_BYTES(p) 0
-#endif
-
 /* Bytes of one tap of a group of columns, and of all. */
-INLINE int64_t tap_bytes(const problem *p) {
-  return HEAD_BYTES(p) + (p->k + 3) / 4 * (int64_t)QUAD_ROW;
-}
+INLINE int64_t tap_bytes(const problem *p) { return p->tap_bytes; }
 INLINE int64_t group_bytes(const problem *p) { return p->taps * tap_bytes(p); }
 
 /* Where the quads of column j of tap 0 begin; j is a multiple of a vector's lanes. */
 INLINE const int8_t *columns(const problem *p, int32_t j) {
-  return p->rhs + j / GROUP * group_bytes(p) + HEAD_BYTES(p) + j % GROUP * 4;
+  return p->rhs + j / GROUP * group_bytes(p) + p->head_bytes + j % GROUP * 4;
 }
 
 /* Sum of the elements of row i over all taps. */
@@ -141,7 +140,8 @@ static int32_t check_rows(problem *p, int32_t m_from, int32_t m_to, int64_t lhs_
 #define PROBLEM                                                                             \
   {                                                                                         \
     m, k, taps, 0, 0, lhs, lhs_stride, row_offsets, zero_row, rhs, rhs_zero_points, bias,   \
-        RESULTS, bias, 0, NULL, NULL, 0                                                     \
+        RESULTS, bias, 0, NULL, NULL, 0, HEAD_BYTES(k),                                     \
+        HEAD_BYTES(k) + (k + 3) / 4 * (int64_t)QUAD_ROW                                     \
   }
 
 /* DO(mr, nv) for every height of a tile. */

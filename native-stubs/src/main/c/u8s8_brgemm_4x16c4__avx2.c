@@ -16,7 +16,7 @@
 #include "lanes_avx2.h"
 
 /* Of 5 counts and as many entries as a tap has quads, of 2 bytes each. */
-#define HEAD_BYTES(p) ((((p)->k + 3) / 4 + 5 + 31) / 32 * (int64_t)64)
+#define HEAD_BYTES(k) ((((k) + 3) / 4 + 5 + 31) / 32 * (int64_t)64)
 
 #include "u8s8_brgemm.h"
 

@@ -15,14 +15,14 @@
 
 enum { RUN_MR = 3, RUN_NV = 2 };
 
-/* Entries of a tap of each kind: the uint16 its head begins with; then the entries, its quads. */
+/* Runs of each kind: the uint16 the head of a tap begins with; then their entries, one per quad. */
 enum { RUNS_8, RUNS_4, RUNS_2, FIT, WIDENED, KINDS };
 
 /* Instead of the first number: the quads are in order. */
 enum { IN_ORDER = 0xffff };
 
 INLINE const uint16_t *head(const problem *p, int32_t j) {
-  return (const uint16_t *)(const void *)(columns(p, j) - HEAD_BYTES(p));
+  return (const uint16_t *)(const void *)(columns(p, j) - p->head_bytes);
 }
 
 /* Whether the columns from j on are for tiles of runs. */
@@ -35,13 +35,14 @@ INLINE int in_runs(const problem *p, int32_t j) { return head(p, j)[0] != IN_ORD
 #define LOAD_ANEW(x) __asm__("" : "+r"(x))
 
 /*
- * The products of count <= 8 consecutive quads from at on, which fit int16 together.
+ * The products of count <= 8 quads, which fit int16 together.
  *
- * pair  two int16 that are 1
+ * entries  which quads of the rows
+ * pair     two int16 that are 1
  */
 INLINE void add_run(
-    ivec (*acc)[RUN_MR], const uint8_t *const *a, int64_t at, const int8_t *b, const int32_t *pair,
-    const int mr, const int nv, const int count) {
+    ivec (*acc)[RUN_MR], const uint8_t *const *a, const uint16_t *entries, const int8_t *b,
+    const int32_t *pair, const int mr, const int nv, const int count) {
   ivec sums[RUN_NV][RUN_MR];
   UNROLL
   for (int q = 0; q < count; q++) {
@@ -50,9 +51,10 @@ INLINE void add_run(
     for (int v = 0; v < nv; v++) {
       y[v] = b_load((const uint8_t *)b + q * QUAD_ROW + v * BYTES);
     }
+    const int64_t at = 4 * (int64_t)entries[q];
     UNROLL
     for (int r = 0; r < mr; r++) {
-      const ivec x = i_set1(load_quad(a[r] + at + 4 * q));
+      const ivec x = i_set1(load_quad(a[r] + at));
       UNROLL
       for (int v = 0; v < nv; v++) {
         const ivec products = _mm256_maddubs_epi16(x, y[v]);
@@ -99,7 +101,7 @@ INLINE void add_widened(
   }
 }
 
-/* What a section's count entries list, of quads consecutive quads each; returns the end of b. */
+/* The count runs of a section, of as many entries as quads each; returns the end of b. */
 INLINE const int8_t *add_section(
     ivec (*acc)[RUN_MR], const uint8_t *const *a, const uint16_t **entries, int32_t count,
     const int8_t *b, const int mr, const int nv, const int quads, const int widened) {
@@ -107,12 +109,12 @@ INLINE const int8_t *add_section(
   const int32_t *constant = constants + widened;
   LOAD_ANEW(constant);
   const uint16_t *at = *entries;
-  const uint16_t *end = at + count;
-  for (; at < end; at++, b += quads * QUAD_ROW) {
+  const uint16_t *end = at + count * quads;
+  for (; at < end; at += quads, b += quads * QUAD_ROW) {
     if (widened) {
       add_widened(acc, a, 4 * (int64_t)*at, b, constant, mr, nv);
     } else {
-      add_run(acc, a, 4 * (int64_t)*at, b, constant, mr, nv, quads);
+      add_run(acc, a, at, b, constant, mr, nv, quads);
     }
   }
   *entries = end;
@@ -137,7 +139,7 @@ INLINE void run_tile(problem *p, int32_t i, int32_t j, const int mr, const int n
       a[r] = row(p, t, i + r);
     }
     ask_ahead(p, p->quads);
-    const uint16_t *counts = (const uint16_t *)(const void *)(tap - HEAD_BYTES(p));
+    const uint16_t *counts = (const uint16_t *)(const void *)(tap - p->head_bytes);
     const uint16_t *entries = counts + KINDS;
     const int8_t *b = tap;
     b = add_section(acc, a, &entries, counts[RUNS_8], b, mr, nv, 8, 0);

@@ -12,26 +12,28 @@ import java.util.Arrays;
  * <p>vpmaddubsw multiplies unsigned by signed bytes and adds the products of two neighbours in an
  * int16. That is exact for every input when the positive weights of both add up to at most 128 and
  * the negative ones to at least -128, as 255 * 128 fits an int16; and so is the sum of such sums
- * over several quads, as long as that holds for all their weights. After the accumulation in 16
- * bits of FBGEMM (Khudia et al., 2021), but nothing is clipped: what does not fit is marked.
+ * over several quads of k, as long as that holds for all their weights. After the accumulation in
+ * 16 bits of FBGEMM (Khudia et al., 2021), but nothing is clipped: what does not fit is marked.
  *
  * <pre>
  * [N/16][T]   head, in a multiple of 64 bytes
- *               uint16 [5]        entries of each kind, or 65535 first: the quads are in order
- *               uint16 [entries]  the quads they begin with, by kind
- *             s8 [K/4][16][4]     quads in the order of the entries, a run's one after the other, then
- *                                 the last one when 4 does not divide K
+ *               uint16 [5]        runs of each kind, or 65535 first: the quads are in order
+ *               uint16 [K/4]      which quads, by kind and run
+ *             s8 [K/4][16][4]     quads in that order, then the last one when 4 does not divide K
  *
  * kinds       runs of 8, of 4 and of 2 quads whose weights fit an int16 together; quads that fit
  *             alone; quads that do not fit
  * </pre>
  *
- * <p>Sorted quads that are zero have no entry.
+ * <p>Sorted quads that are zero are left out.
  */
 public record QuadRunsS8() implements PackedLayout {
 
   /** The longest run, then half of it and so on down to single quads. */
   private static final int LONGEST = 8;
+
+  /** How many quads that are still free are tried as the next one of a run. */
+  private static final int TRIES = 24;
 
   /** The kind of single quads that fit; the next and last one does not. */
   private static final int FITS = 3;
@@ -129,8 +131,19 @@ public record QuadRunsS8() implements PackedLayout {
      */
     private final int[] sums;
 
-    /** [taps][whole]: the kind that begins there, or KINDS. */
-    private final byte[] kinds;
+    /** [taps][whole]: quads by kind and run. */
+    private final short[] entries;
+
+    /** [taps][KINDS]: runs. */
+    private final int[] counts;
+
+    /** Quads of a tap that are in no run yet. */
+    private final boolean[] free;
+
+    /** Of a run that is being collected: its sums and quads. */
+    private final int[] run = new int[PAIRS];
+
+    private final int[] members = new int[LONGEST];
 
     private final short[] head;
     private final int[] sorted;
@@ -141,7 +154,9 @@ public record QuadRunsS8() implements PackedLayout {
       this.whole = k / QuadsS8.KR;
       this.inOrder = new int[Math.multiplyExact(taps * quads, QuadsS8.NR)];
       this.sums = new int[Math.multiplyExact(whole, PAIRS)];
-      this.kinds = new byte[taps * whole];
+      this.entries = new short[taps * whole];
+      this.counts = new int[taps * KINDS];
+      this.free = new boolean[whole];
       this.head = new short[(int) (headBytes(k) / 2)];
       this.sorted = new int[quads * QuadsS8.NR];
     }
@@ -151,7 +166,7 @@ public record QuadRunsS8() implements PackedLayout {
       double time = TILE_TIME;
       for (int tap = 0; tap < taps; tap++) {
         sum(tap * quads);
-        time += TAP_TIME + classify(tap * whole);
+        time += TAP_TIME + classify(tap);
       }
       long bytes = tapBytes(columns.k());
       for (int tap = 0; tap < taps; tap++) {
@@ -181,39 +196,60 @@ public record QuadRunsS8() implements PackedLayout {
       return weight >= 0 ? weight : -weight << 16;
     }
 
-    /** Finds the kinds of the quads of a tap, and the time they take. */
-    private double classify(int first) {
+    /** Finds runs in a tap, the longest first, and the time they take. */
+    private double classify(int tap) {
+      int to = tap * whole;
       double time = 0;
-      for (int quad = 0; quad < whole; ) {
-        int kind = 0;
-        int length = LONGEST;
-        while (kind < FITS && !fit(quad, length)) {
-          kind++;
-          length /= 2;
+      for (int quad = 0; quad < whole; quad++) {
+        free[quad] = !isZero(quad);
+      }
+      for (int kind = 0; kind < KINDS; kind++) {
+        int first = to;
+        int length = kind < FITS ? LONGEST >> kind : 1;
+        for (int quad = 0; quad < whole; quad++) {
+          if (free[quad] && (kind == KINDS - 1 || collect(quad, length))) {
+            members[0] = quad;
+            for (int i = 0; i < length; i++) {
+              free[members[i]] = false;
+              entries[to++] = (short) members[i];
+            }
+          }
         }
-        if (kind == FITS && !fit(quad, 1)) {
-          kind++;
-        }
-        Arrays.fill(kinds, first + quad, first + quad + length, (byte) KINDS);
-        if (!areZero(quad, length)) {
-          kinds[first + quad] = (byte) kind;
-          time += length * QUAD_TIME[kind];
-        }
-        quad += length;
+        counts[tap * KINDS + kind] = (to - first) / length;
+        time += (to - first) * QUAD_TIME[kind];
       }
       return time;
     }
 
-    /** Whether there are so many quads and their weights fit int16 together. */
-    private boolean fit(int quad, int count) {
-      if (quad + count > whole) {
-        return false;
-      }
-      for (int i = 0; i < PAIRS; i++) {
-        int sum = 0;
-        for (int q = quad; q < quad + count; q++) {
-          sum += sums[q * PAIRS + i];
+    /** Whether {@code length} free quads from the first one on, the members, fit together. */
+    private boolean collect(int first, int length) {
+      Arrays.fill(run, 0);
+      int count = 0;
+      int tries = TRIES;
+      for (int quad = first; quad < whole && tries > 0; quad++) {
+        if (!free[quad]) {
+          continue;
         }
+        if (fits(quad)) {
+          for (int i = 0; i < PAIRS; i++) {
+            run[i] += sums[quad * PAIRS + i];
+          }
+          members[count++] = quad;
+          if (count == length) {
+            return true;
+          }
+        } else if (count == 0) {
+          return false;
+        }
+        tries--;
+      }
+      return false;
+    }
+
+    /** Whether a quad fits an int16 together with the run. */
+    private boolean fits(int quad) {
+      for (int i = 0; i < PAIRS; i++) {
+        int sum = run[i] + sums[quad * PAIRS + i];
         if ((sum & 0xffff) > MOST_WEIGHT || sum >>> 16 > MOST_WEIGHT) {
           return false;
         }
@@ -221,8 +257,8 @@ public record QuadRunsS8() implements PackedLayout {
       return true;
     }
 
-    private boolean areZero(int quad, int count) {
-      for (int i = quad * PAIRS; i < (quad + count) * PAIRS; i++) {
+    private boolean isZero(int quad) {
+      for (int i = quad * PAIRS; i < (quad + 1) * PAIRS; i++) {
         if (sums[i] != 0) {
           return false;
         }
@@ -235,25 +271,23 @@ public record QuadRunsS8() implements PackedLayout {
       int entry = KINDS;
       int to = 0;
       for (int kind = 0; kind < KINDS; kind++) {
-        int first = entry;
-        int length = kind < FITS ? LONGEST >> kind : 1;
-        for (int quad = 0; quad < whole; quad++) {
-          if (kinds[tap * whole + quad] == kind) {
-            head[entry++] = (short) quad;
-            to = copy(tap * quads + quad, length, to);
-          }
+        int runs = counts[tap * KINDS + kind];
+        head[kind] = (short) runs;
+        for (int i = runs * (kind < FITS ? LONGEST >> kind : 1); i > 0; i--) {
+          short quad = entries[tap * whole + entry - KINDS];
+          head[entry++] = quad;
+          to = copy(tap * quads + Short.toUnsignedInt(quad), to);
         }
-        head[kind] = (short) (entry - first);
       }
       if (whole < quads) {
-        to = copy(tap * quads + whole, 1, to);
+        to = copy(tap * quads + whole, to);
       }
       Arrays.fill(sorted, to, sorted.length, 0);
     }
 
-    private int copy(int quad, int count, int to) {
-      System.arraycopy(inOrder, quad * QuadsS8.NR, sorted, to, count * QuadsS8.NR);
-      return to + count * QuadsS8.NR;
+    private int copy(int quad, int to) {
+      System.arraycopy(inOrder, quad * QuadsS8.NR, sorted, to, QuadsS8.NR);
+      return to + QuadsS8.NR;
     }
   }
 }

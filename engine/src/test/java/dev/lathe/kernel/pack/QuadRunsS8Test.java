@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,8 +23,10 @@ class QuadRunsS8Test {
 
   private final QuadRunsS8 layout = new QuadRunsS8();
 
-  /** Some quads of a tap of 16 columns: what was packed for them, and as which kind. */
-  private record Entry(int kind, int quad, List<byte[]> quads) {}
+  /**
+   * A run of quads of a tap of 16 columns, or all of them: which, of which kind, and their bytes.
+   */
+  private record Run(int kind, List<Integer> places, List<byte[]> quads) {}
 
   @ParameterizedTest
   @CsvSource({
@@ -44,9 +47,9 @@ class QuadRunsS8Test {
     for (int group = 0; group < Math.ceilDiv(n, GROUP); group++) {
       for (int tap = 0; tap < taps; tap++) {
         byte[][] unpacked = new byte[Math.ceilDiv(k, 4)][64];
-        for (Entry entry : entries(packed, taps, k, group, tap)) {
-          for (int i = 0; i < entry.quads.size(); i++) {
-            unpacked[entry.quad + i] = entry.quads.get(i);
+        for (Run run : runs(packed, taps, k, group, tap)) {
+          for (int i = 0; i < run.quads.size(); i++) {
+            unpacked[run.places.get(i)] = run.quads.get(i);
           }
         }
         byte[][] expected = new byte[unpacked.length][64];
@@ -68,12 +71,12 @@ class QuadRunsS8Test {
     MemorySegment packed = packed(view);
 
     for (int group = 0; group < 2; group++) {
-      for (Entry entry : entries(packed, 1, 512, group, 0)) {
-        assertThat(entry.kind).isLessThanOrEqualTo(UNFIT);
+      for (Run run : runs(packed, 1, 512, group, 0)) {
+        assertThat(run.kind).isLessThanOrEqualTo(UNFIT);
         int[] highest = new int[32];
         int[] lowest = new int[32];
         boolean pairsFit = true;
-        for (byte[] quad : entry.quads) {
+        for (byte[] quad : run.quads) {
           for (int i = 0; i < 64; i += 2) {
             int high = 255 * (Math.max(0, quad[i]) + Math.max(0, quad[i + 1]));
             int low = 255 * (Math.min(0, quad[i]) + Math.min(0, quad[i + 1]));
@@ -82,7 +85,7 @@ class QuadRunsS8Test {
             lowest[i / 2] += low;
           }
         }
-        if (entry.kind == UNFIT) {
+        if (run.kind == UNFIT) {
           assertThat(pairsFit).isFalse();
         } else {
           assertThat(Arrays.stream(highest).max().orElseThrow()).isLessThanOrEqualTo(32767);
@@ -98,11 +101,23 @@ class QuadRunsS8Test {
   void runsAreAsLongAsTheyCanBe(int weight, int kind) {
     byte[] weights = new byte[256 * 16];
     Arrays.fill(weights, (byte) weight);
-    List<Entry> entries =
-        entries(packed(RhsView.rowMajor(MemorySegment.ofArray(weights), 256, 16)), 1, 256, 0, 0);
+    List<Run> runs =
+        runs(packed(RhsView.rowMajor(MemorySegment.ofArray(weights), 256, 16)), 1, 256, 0, 0);
 
-    assertThat(entries).hasSize(64 / LENGTHS[kind]);
-    assertThat(entries).allSatisfy(entry -> assertThat(entry.kind).isEqualTo(kind));
+    assertThat(runs).hasSize(64 / LENGTHS[kind]);
+    assertThat(runs).allSatisfy(run -> assertThat(run.kind).isEqualTo(kind));
+  }
+
+  @Test
+  void runsMayHaveQuadsApart() {
+    byte[] weights = new byte[256 * 16];
+    for (int k = 0; k < 256; k++) {
+      Arrays.fill(weights, k * 16, k * 16 + 16, (byte) (k / 4 % 2 == 0 ? 64 : 8));
+    }
+    List<Run> runs =
+        runs(packed(RhsView.rowMajor(MemorySegment.ofArray(weights), 256, 16)), 1, 256, 0, 0);
+
+    assertThat(runs).extracting(Run::kind).containsOnly(0, 3).contains(0);
   }
 
   @Test
@@ -118,10 +133,10 @@ class QuadRunsS8Test {
   void quadsOfZerosHaveNoEntry() {
     byte[] weights = new byte[256 * 16];
     Arrays.fill(weights, 100 * 16, 104 * 16, (byte) 3);
-    List<Entry> entries =
-        entries(packed(RhsView.rowMajor(MemorySegment.ofArray(weights), 256, 16)), 1, 256, 0, 0);
+    List<Run> runs =
+        runs(packed(RhsView.rowMajor(MemorySegment.ofArray(weights), 256, 16)), 1, 256, 0, 0);
 
-    assertThat(entries).hasSize(1);
+    assertThat(runs).hasSize(1);
   }
 
   @Test
@@ -162,28 +177,32 @@ class QuadRunsS8Test {
   }
 
   /** Reads a tap of a group as the layout says. */
-  private List<Entry> entries(MemorySegment packed, int taps, int k, int group, int tap) {
+  private List<Run> runs(MemorySegment packed, int taps, int k, int group, int tap) {
     long tapBytes = layout.bytes(1, k, GROUP);
     MemorySegment at = packed.asSlice((group * taps + tap) * tapBytes, tapBytes);
     int quads = Math.ceilDiv(k, 4);
     long from = tapBytes - 64L * quads;
-    List<Entry> entries = new ArrayList<>();
+    List<Run> runs = new ArrayList<>();
     if (at.get(Tensor.I16, 0) == -1) {
-      entries.add(new Entry(UNFIT + 1, 0, quads(at, from, quads)));
-      return entries;
+      List<Integer> all = IntStream.range(0, quads).boxed().toList();
+      runs.add(new Run(UNFIT + 1, all, quads(at, from, quads)));
+      return runs;
     }
     int next = LENGTHS.length;
     for (int kind = 0; kind < LENGTHS.length; kind++) {
       for (int i = at.get(Tensor.I16, 2L * kind); i > 0; i--) {
-        int quad = Short.toUnsignedInt(at.get(Tensor.I16, 2L * next++));
-        entries.add(new Entry(kind, quad, quads(at, from, LENGTHS[kind])));
+        List<Integer> places = new ArrayList<>();
+        for (int quad = 0; quad < LENGTHS[kind]; quad++) {
+          places.add(Short.toUnsignedInt(at.get(Tensor.I16, 2L * next++)));
+        }
+        runs.add(new Run(kind, places, quads(at, from, LENGTHS[kind])));
         from += 64L * LENGTHS[kind];
       }
     }
     if (k % 4 != 0) {
-      entries.add(new Entry(UNFIT + 1, quads - 1, quads(at, from, 1)));
+      runs.add(new Run(UNFIT + 1, List.of(quads - 1), quads(at, from, 1)));
     }
-    return entries;
+    return runs;
   }
 
   private static List<byte[]> quads(MemorySegment tap, long from, int count) {
