@@ -18,7 +18,7 @@ final class Console {
   private final boolean quiet;
   private final boolean terminal;
 
-  private Console(PrintWriter out, PrintWriter err, boolean quiet, boolean terminal) {
+  Console(PrintWriter out, PrintWriter err, boolean quiet, boolean terminal) {
     this.out = out;
     this.err = err;
     this.quiet = quiet;
@@ -77,6 +77,7 @@ final class Console {
     private Progress(String what, long start) {
       this.what = what;
       this.start = start;
+      this.lastDraw = start; // rates of the first moments mean nothing
     }
 
     /** Says how far it is; {@code total} 0 when not known. */

@@ -14,10 +14,15 @@ final class ProgressLines implements Progress {
     this.console = console;
   }
 
+  /** A task that is done may begin anew. */
   @Override
   public void update(State state) {
+    long total = state.total().orElse(0);
     lines
         .computeIfAbsent(state.task(), task -> console.progress(task, state.elapsed()))
-        .update(state.done(), state.total().orElse(0));
+        .update(state.done(), total);
+    if (total > 0 && state.done() >= total) {
+      lines.remove(state.task());
+    }
   }
 }
