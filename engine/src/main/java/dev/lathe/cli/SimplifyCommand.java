@@ -40,8 +40,8 @@ final class SimplifyCommand implements Callable<Integer> {
   @Option(
       names = "--fold-batch-norm",
       description =
-          "Also put BatchNormalization into the convolution or product before it; the last bits of"
-              + " answers may move.")
+          "Also put BatchNormalization, and sums and products with a constant per channel, into the"
+              + " convolution or product before it; the last bits of answers may move.")
   boolean foldBatchNorm;
 
   @Override

@@ -67,8 +67,9 @@ public final class PassPipeline {
   /** What also simplifies a file where the shapes of its inputs are known. */
   public static final Pass FOLD_SHAPES = new FoldShapes();
 
-  /** Puts BatchNormalization into the product before it, which moves last bits. */
-  public static final Pass FOLD_BATCH_NORM = new FoldBatchNorm();
+  /** Puts what scales and shifts channels into the product before it, which moves last bits. */
+  public static final List<Pass> FOLD_CHANNELS =
+      List.of(new FoldBatchNorm(), new FoldChannelwise());
 
   private PassPipeline() {}
 

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * has; quantized weights stay quantized. Bodies of If, Loop and Scan, and functions, stay as they
  * are.
  *
- * @param foldBatchNorm also puts BatchNormalization into the convolution or product before it
+ * @param foldBatchNorm also puts BatchNormalization, and sums and products with a constant per
+ *     channel, into the convolution or product before it
  */
 public record Simplify(boolean foldBatchNorm) implements Compression {
 
@@ -75,7 +76,7 @@ public record Simplify(boolean foldBatchNorm) implements Compression {
       passes.add(PassPipeline.FOLD_SHAPES);
     }
     if (foldBatchNorm) {
-      passes.add(PassPipeline.FOLD_BATCH_NORM);
+      passes.addAll(PassPipeline.FOLD_CHANNELS);
     }
     PassContext settings =
         new PassContext(

@@ -1,8 +1,11 @@
 package dev.lathe.compress.simplify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
 import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.quantize.OrtModel;
 import dev.lathe.graph.Attribute;
@@ -12,6 +15,8 @@ import dev.lathe.graph.Node;
 import dev.lathe.graph.ValueInfo;
 import dev.lathe.onnx.OnnxReader;
 import dev.lathe.onnx.OnnxWriter;
+import dev.lathe.runtime.NetworkRunner;
+import dev.lathe.runtime.RunOptions;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Shape;
 import dev.lathe.tensor.Tensor;
@@ -23,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -139,5 +145,72 @@ class SimplifyTest {
             .mapToLong(dim -> dim instanceof dev.lathe.graph.Dim.Fixed(long size) ? size : 1)
             .toArray();
     sameAnswers(network, simple, random(3, shape));
+  }
+
+  /** At its level basic, which folds what scales channels and makes MatMul and Add one Gemm. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mnist-cnn",
+        "resnet20-cifar10",
+        "resnet2b-cifar10",
+        "mobilenetv2-imagenet-qoperator"
+      })
+  void noMoreNodesAreLeftThanInOnnxRuntime(String name, @TempDir Path folder) throws Exception {
+    Path file = Path.of("../../shared/models/" + name + ".onnx");
+    assumeTrue(Files.exists(file), () -> "no " + file.toAbsolutePath().normalize());
+    Path optimized = folder.resolve("basic.onnx");
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.BASIC_OPT);
+      options.setOptimizedModelFilePath(optimized.toString());
+      OrtEnvironment.getEnvironment().createSession(file.toString(), options).close();
+    }
+    Network network = OnnxReader.read(file);
+
+    Network simplified = new Simplify(true).run(network, CompressionContext.none()).network();
+
+    Graph theirs = OnnxReader.read(optimized).graph();
+    long gemms = count(theirs, "Gemm") - count(simplified.graph(), "Gemm");
+    assertThat(simplified.graph().nodes().size() - gemms)
+        .isLessThanOrEqualTo(theirs.nodes().size());
+  }
+
+  private static long count(Graph graph, String op) {
+    return graph.nodes().stream().filter(node -> node.is(op)).count();
+  }
+
+  @Test
+  void sumsAndProductsPerChannelAreFoldedOnDemand() throws Exception {
+    Map<String, Tensor> constants =
+        Map.of(
+            "w", random(3, 4, 2, 3, 3),
+            "shift", random(4, 4, 1, 1),
+            "scale", random(5, 1, 4, 1, 1));
+    Graph graph =
+        new Graph(
+            "g",
+            List.of(ValueInfo.of("x", DType.FLOAT32, 1, 2, 6, 6)),
+            List.of(ValueInfo.of("y", DType.FLOAT32, 1, 4, 4, 4)),
+            constants,
+            List.of(
+                node("Conv", List.of("x", "w"), "c"),
+                node("Add", List.of("c", "shift"), "d"),
+                node("Mul", List.of("d", "scale"), "y")),
+            Map.of(),
+            null);
+    Network network = new Network(8, Map.of("", 13L), graph, "test", Map.of(), null);
+
+    assertThat(new Simplify(false).run(network, CompressionContext.none()).nodes().after())
+        .isEqualTo(3);
+    Network folded = new Simplify(true).run(network, CompressionContext.none()).network();
+
+    assertThat(folded.graph().nodes()).singleElement().matches(node -> node.is("Conv"));
+    Tensor input = random(6, 1, 2, 6, 6);
+    try (NetworkRunner before = new NetworkRunner(network, RunOptions.standard());
+        NetworkRunner after = new NetworkRunner(folded, RunOptions.standard())) {
+      float[] expected = before.run(List.of(input)).getFirst().toFloats();
+      assertThat(after.run(List.of(input)).getFirst().toFloats())
+          .containsExactly(expected, within(1e-5f));
+    }
   }
 }
