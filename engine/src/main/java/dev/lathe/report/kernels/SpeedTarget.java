@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Finds how much of a network must become zero to run some times as fast on this processor.
@@ -204,14 +205,22 @@ public final class SpeedTarget {
   }
 
   private double forecast(Map<String, SparseForecast> after) {
+    return forecast(
+        micros,
+        step -> {
+          SparseForecast was = before.get(step);
+          SparseForecast is = after.get(step);
+          return was == null || is == null ? 1 : is.nanoseconds() / was.nanoseconds();
+        });
+  }
+
+  /** Time of all steps / time when each takes its share of it. */
+  static double forecast(Map<String, Double> micros, ToDoubleFunction<String> share) {
     double all = 0;
     double left = 0;
     for (Map.Entry<String, Double> step : micros.entrySet()) {
-      SparseForecast was = before.get(step.getKey());
-      SparseForecast is = after.get(step.getKey());
-      double share = was == null || is == null ? 1 : is.nanoseconds() / was.nanoseconds();
       all += step.getValue();
-      left += step.getValue() * share;
+      left += step.getValue() * share.applyAsDouble(step.getKey());
     }
     return all / left;
   }

@@ -2,6 +2,7 @@ package dev.lathe.report.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.lathe.compress.prune.Granularities;
 import dev.lathe.compress.prune.Prune;
@@ -10,6 +11,7 @@ import dev.lathe.graph.Network;
 import dev.lathe.runtime.RunOptions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class SpeedTargetTest {
@@ -23,6 +25,16 @@ class SpeedTargetTest {
 
   private static Prune make(String granularity, double sparsity) {
     return Prune.byMagnitude(sparsity).withGranularity(Granularities.parse(granularity));
+  }
+
+  /** The example of docs/methods.md. */
+  @Test
+  void stepsWithoutSparseKernelsBoundTheWholeNetwork() {
+    Map<String, Double> micros = Map.of("conv", 60.0, "softmax", 40.0);
+    assertThat(SpeedTarget.forecast(micros, step -> step.equals("conv") ? 1 / 3.0 : 1))
+        .isCloseTo(1.67, within(0.005));
+    assertThat(SpeedTarget.forecast(micros, step -> step.equals("conv") ? 0 : 1))
+        .isCloseTo(2.5, within(1e-12));
   }
 
   /** The least whole per cent whose forecast reaches the target; of patterns the least loss. */
