@@ -13,11 +13,14 @@ import java.util.Map;
  *
  * @param against name of that row
  * @param speedup its time / the time of this one
- * @param claimed whether other kernels run than in that row; else no speed is claimed, whatever was
- *     measured
+ * @param claimed whether other kernels run than in that row, or of dense rows the same ones
+ *     measurably faster; else no speed is claimed
  * @param why which kernels run, in words
  */
 public record Gain(String against, Bootstrap.Interval speedup, boolean claimed, String why) {
+
+  /** Smaller differences may be noise that the interval does not know. */
+  private static final double CLEAR = 1.02;
 
   /**
    * Judges by what runs.
@@ -32,15 +35,17 @@ public record Gain(String against, Bootstrap.Interval speedup, boolean claimed, 
       List<String> kernels,
       List<String> others,
       Collection<SparseForecast> forecasts) {
-    boolean claimed = !others.containsAll(kernels);
+    boolean own = !others.containsAll(kernels);
     boolean zeros = forecasts.stream().anyMatch(SparseForecast::chosen);
-    String why =
-        zeros || !place.isDense()
-            ? sparse(forecasts)
-            : claimed
-                ? "kernels of its own"
-                : "the kernels of " + place.against() + ", 8 bits each";
-    return new Gain(place.against(), speedup, claimed, why);
+    if (zeros || !place.isDense()) {
+      return new Gain(place.against(), speedup, own, sparse(forecasts));
+    }
+    if (own) {
+      return new Gain(place.against(), speedup, true, "kernels of its own");
+    }
+    boolean faster = speedup.low() > CLEAR;
+    String how = faster ? ", faster with small weights here" : ", 8 bits each";
+    return new Gain(place.against(), speedup, faster, "the kernels of " + place.against() + how);
   }
 
   private static String sparse(Collection<SparseForecast> forecasts) {

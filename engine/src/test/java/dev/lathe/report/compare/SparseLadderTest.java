@@ -96,10 +96,15 @@ class SparseLadderTest {
 
   @Test
   void narrowIntegersOnTheKernelsOfInt8ClaimNothing() {
-    Gain same = Gain.of(Place.dense(4), FASTER, List.of("u8s8"), List.of("u8s8", "pad"), List.of());
+    Bootstrap.Interval level = new Bootstrap.Interval(1.01, 0.99, 1.03);
+    Gain same = Gain.of(Place.dense(4), level, List.of("u8s8"), List.of("u8s8", "pad"), List.of());
     assertThat(same.claimed()).isFalse();
     assertThat(same.sentence())
         .isEqualTo("the kernels of int8, 8 bits each: no speed over int8 is claimed");
+
+    Gain small = Gain.of(Place.dense(4), FASTER, List.of("u8s8"), List.of("u8s8"), List.of());
+    assertThat(small.claimed()).isTrue();
+    assertThat(small.sentence()).isEqualTo("the kernels of int8, faster with small weights here");
 
     assertThat(Gain.of(Place.dense(8), FASTER, List.of("u8s8"), List.of("f32"), List.of()))
         .returns("fp32", Gain::against)
