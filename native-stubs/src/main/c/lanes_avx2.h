@@ -18,6 +18,9 @@ INLINE void i_store(int32_t *to, ivec x) { _mm256_storeu_si256((__m256i *)to, x)
 INLINE ivec i_add(ivec x, ivec y) { return _mm256_add_epi32(x, y); }
 INLINE ivec i_sub(ivec x, ivec y) { return _mm256_sub_epi32(x, y); }
 INLINE ivec i_mul(ivec x, ivec y) { return _mm256_mullo_epi32(x, y); }
+INLINE ivec i_and(ivec x, ivec y) { return _mm256_and_si256(x, y); }
+INLINE ivec i_xor(ivec x, ivec y) { return _mm256_xor_si256(x, y); }
+INLINE ivec i_shift(ivec x, const int bits) { return _mm256_srli_epi32(x, bits); }
 INLINE ivec i_max(ivec x, ivec y) { return _mm256_max_epi32(x, y); }
 
 INLINE fvec f_set1(float x) { return _mm256_set1_ps(x); }

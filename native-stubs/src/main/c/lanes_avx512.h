@@ -18,6 +18,10 @@ INLINE void i_store(int32_t *to, ivec x) { _mm512_storeu_si512(to, x); }
 INLINE ivec i_add(ivec x, ivec y) { return _mm512_add_epi32(x, y); }
 INLINE ivec i_sub(ivec x, ivec y) { return _mm512_sub_epi32(x, y); }
 INLINE ivec i_mul(ivec x, ivec y) { return _mm512_mullo_epi32(x, y); }
+INLINE ivec i_and(ivec x, ivec y) { return _mm512_and_si512(x, y); }
+INLINE ivec i_xor(ivec x, ivec y) { return _mm512_xor_si512(x, y); }
+/* To the right by a constant, zeros from the left. */
+INLINE ivec i_shift(ivec x, const int bits) { return _mm512_srli_epi32(x, (unsigned)bits); }
 INLINE ivec i_max(ivec x, ivec y) { return _mm512_max_epi32(x, y); }
 
 INLINE fvec f_set1(float x) { return _mm512_set1_ps(x); }

@@ -18,6 +18,12 @@ INLINE void i_store(int32_t *to, ivec x) { vst1q_s32(to, x); }
 INLINE ivec i_add(ivec x, ivec y) { return vaddq_s32(x, y); }
 INLINE ivec i_sub(ivec x, ivec y) { return vsubq_s32(x, y); }
 INLINE ivec i_mul(ivec x, ivec y) { return vmulq_s32(x, y); }
+INLINE ivec i_and(ivec x, ivec y) { return vandq_s32(x, y); }
+INLINE ivec i_xor(ivec x, ivec y) { return veorq_s32(x, y); }
+INLINE ivec i_shift(ivec x, const int bits) {
+  const uint32x4_t shifted = vshlq_u32(vreinterpretq_u32_s32(x), vdupq_n_s32(-bits));
+  return vreinterpretq_s32_u32(shifted);
+}
 INLINE ivec i_max(ivec x, ivec y) { return vmaxq_s32(x, y); }
 
 INLINE fvec f_set1(float x) { return vdupq_n_f32(x); }

@@ -13,7 +13,7 @@
 #define LATHE_EXPORT __attribute__((visibility("default")))
 
 /* Changes whenever a declaration below does. */
-#define LATHE_ABI 13
+#define LATHE_ABI 14
 
 /* Bits of lathe_cpu(). */
 #define LATHE_CPU_AVX2 1
@@ -163,6 +163,36 @@ LATHE_EXPORT int32_t lathe_cpu(int64_t hwcap, int64_t hwcap2);
       int64_t addend_stride,    \
       float min,                \
       float max,                \
+      uint8_t *scratch)
+
+/*
+ * GemmS8Levels: columns [n_from, n_to) of one row,
+ *   dst = clamp(lhs[k] * (rhs[k x n] - zero_points) * scales + bias (+ addend), min, max)
+ *
+ * block        k that share a scale, a multiple of 16
+ * rhs          PackedLevels of the name's bits
+ * scales       [n/16][blocks][16]
+ * zero_points  likewise, or null
+ * dst          the row, and so is addend, or null
+ * bias         [n], readable to a multiple of 16, or null
+ * scratch      8 bytes per block in whole lines of 64, and k + 16
+ * n_from       a multiple of 16
+ */
+#define LATHE_S8_LEVELS(name)      \
+  LATHE_EXPORT void name(          \
+      int32_t k,                   \
+      int32_t block,               \
+      int32_t n_from,              \
+      int32_t n_to,                \
+      const float *lhs,            \
+      const uint8_t *rhs,          \
+      const float *scales,         \
+      const float *zero_points,    \
+      float *dst,                  \
+      const float *bias,           \
+      const float *addend,         \
+      float min,                   \
+      float max,                   \
       uint8_t *scratch)
 
 /*
@@ -339,6 +369,12 @@ LATHE_U8_POOL(u8_pool__avx512vnni);
 LATHE_BF16_BRGEMM(bf16_brgemm_32x32c2__amxbf16);
 LATHE_B1_BRGEMM(b1_brgemm_12x32__avx512popcnt);
 LATHE_B1_BRGEMM(b1_brgemm_4x64__avx2);
+LATHE_S8_LEVELS(s8s4_gemm_1x16__avx2);
+LATHE_S8_LEVELS(s8s2_gemm_1x16__avx2);
+LATHE_S8_LEVELS(s8s4_gemm_1x16__avxvnni);
+LATHE_S8_LEVELS(s8s2_gemm_1x16__avxvnni);
+LATHE_S8_LEVELS(s8s4_gemm_1x16__avx512vnni);
+LATHE_S8_LEVELS(s8s2_gemm_1x16__avx512vnni);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x8__avx2);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x64__avx512vnni);
 LATHE_U8S8_SPMM(u8s8_spmm_96x1c4__avx2);
@@ -364,6 +400,8 @@ LATHE_U8_POOL(u8_pool__neondot);
 LATHE_U8S8_DWCONV(u8s8_dwconv_4x8__neondot);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_4x16c4__neondot);
 LATHE_B1_BRGEMM(b1_brgemm_4x32__neondot);
+LATHE_S8_LEVELS(s8s4_gemm_1x16__neondot);
+LATHE_S8_LEVELS(s8s2_gemm_1x16__neondot);
 LATHE_U8S8_BRGEMM(u8s8_brgemm_8x8c4__neoni8mm);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x4c4__neondot);
 LATHE_U8S8_DOTPROBE(u8s8_dotprobe_16x4c8__neoni8mm);

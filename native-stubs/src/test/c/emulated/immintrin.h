@@ -69,6 +69,31 @@ EMULATED __m512 _mm512_maskz_loadu_ps(__mmask16 mask, const void *from) {
   return _mm512_loadu_ps(floats);
 }
 
+/* SIMDe's touch lanes that are masked. */
+#undef _mm256_maskload_ps
+#undef _mm256_maskstore_ps
+
+EMULATED __m256 _mm256_maskload_ps(const float *from, __m256i mask) {
+  LANES_OF(int32_t, mask, 8, signs);
+  float floats[8] = {0};
+  for (int i = 0; i < 8; i++) {
+    if (signs[i] < 0) {
+      floats[i] = from[i];
+    }
+  }
+  return _mm256_loadu_ps(floats);
+}
+
+EMULATED void _mm256_maskstore_ps(float *to, __m256i mask, __m256 x) {
+  LANES_OF(int32_t, mask, 8, signs);
+  LANES_OF(float, x, 8, floats);
+  for (int i = 0; i < 8; i++) {
+    if (signs[i] < 0) {
+      to[i] = floats[i];
+    }
+  }
+}
+
 EMULATED __m512i _mm512_cvtepu8_epi32(__m128i x) {
   LANES_OF(uint8_t, x, 16, bytes);
   int32_t numbers[16];

@@ -30,6 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class QuantizedFormsTest {
 
+  /** Columns of activations that meet weights of few bits. */
+  private static final int K = 200;
+
   private static final String MICROSOFT = "com.microsoft";
 
   private final List<Node> nodes = new ArrayList<>();
@@ -146,29 +149,43 @@ class QuantizedFormsTest {
   void weightsOfFewBits(int bits) throws Exception {
     for (int block : new int[] {16, 32, 128}) {
       for (int rows : new int[] {1, 5, 20}) {
-        int n = 24;
-        int k = 200;
-        int blocks = Math.ceilDiv(k, block);
         for (boolean zeros : new boolean[] {false, true}) {
-          nodes.clear();
-          constants.clear();
-          List<String> inputs = new ArrayList<>(List.of("x"));
-          inputs.add(levels(n, blocks, block * bits / 8));
-          inputs.add(constant(Tensor.of(floats(n * blocks), (long) n * blocks)));
-          if (zeros) {
-            inputs.add(levels((long) n * Math.ceilDiv(blocks * bits, 8)));
-          }
-          Map<String, Attribute> attributes =
-              Map.of(
-                  "N", integer(n),
-                  "K", integer(k),
-                  "bits", integer(bits),
-                  "block_size", integer(block));
-          nodes.add(Node.of("p", MICROSOFT, "MatMulNBits", inputs, List.of("y"), attributes));
-          compare(1e-4 * Math.max(1, (1 << bits) / 16), rows, k);
+          fewBits(bits, block, zeros, 0);
+          compare(1e-4 * Math.max(1, (1 << bits) / 16), rows, K);
         }
       }
     }
+  }
+
+  /** Both round activations to int8 per block. */
+  @ParameterizedTest
+  @ValueSource(ints = {16, 32, 128})
+  void weightsOfFourBitsTimesInt8(int block) throws Exception {
+    for (boolean zeros : new boolean[] {false, true}) {
+      fewBits(4, block, zeros, 4);
+      compare(1e-3, 1, K);
+    }
+  }
+
+  private void fewBits(int bits, int block, boolean zeros, int accuracy) {
+    int n = 24;
+    int blocks = Math.ceilDiv(K, block);
+    nodes.clear();
+    constants.clear();
+    List<String> inputs = new ArrayList<>(List.of("x"));
+    inputs.add(levels(n, blocks, block * bits / 8));
+    inputs.add(constant(Tensor.of(floats(n * blocks), (long) n * blocks)));
+    if (zeros) {
+      inputs.add(levels((long) n * Math.ceilDiv(blocks * bits, 8)));
+    }
+    Map<String, Attribute> attributes =
+        Map.of(
+            "N", integer(n),
+            "K", integer(K),
+            "bits", integer(bits),
+            "block_size", integer(block),
+            "accuracy_level", integer(accuracy));
+    nodes.add(Node.of("p", MICROSOFT, "MatMulNBits", inputs, List.of("y"), attributes));
   }
 
   /** A network that begins with the quantization of x to q. */

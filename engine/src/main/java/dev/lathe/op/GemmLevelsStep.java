@@ -1,7 +1,7 @@
 package dev.lathe.op;
 
 import dev.lathe.kernel.FloatEpilogue;
-import dev.lathe.kernel.GemmF32Levels;
+import dev.lathe.kernel.GemmLevels;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.LevelBlocks;
 import dev.lathe.plan.Frame;
@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 /** A product with weights that stay packed in a few bits. */
 final class GemmLevelsStep extends GemmStep {
 
-  private final GemmF32Levels kernel;
+  private final GemmLevels kernel;
   private final GemmShape shape;
   private final FloatEpilogue epilogue;
   private final LevelBlocks blocks;
@@ -20,7 +20,7 @@ final class GemmLevelsStep extends GemmStep {
   private final Slot dst;
 
   GemmLevelsStep(
-      GemmF32Levels kernel,
+      GemmLevels kernel,
       GemmShape shape,
       FloatEpilogue epilogue,
       LevelBlocks blocks,

@@ -7,6 +7,8 @@ import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.FloatEpilogue;
 import dev.lathe.kernel.GemmF32Levels;
 import dev.lathe.kernel.GemmFloat;
+import dev.lathe.kernel.GemmLevels;
+import dev.lathe.kernel.GemmS8Levels;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.LevelBlocks;
 import dev.lathe.kernel.RhsView;
@@ -23,10 +25,13 @@ import java.util.List;
 /**
  * com.microsoft MatMulNBits (A, B, scales, zero_points, g_idx, bias): float32 A [..., K] times
  * weights of 2, 4 or 8 bits, with a scale per block of K; see {@link NBitsWeights}. Of one row it
- * reads the levels packed; more rows pay for float32 panels: the weights are dequantized once, when
- * the model is planned.
+ * reads the levels packed, with activations rounded to int8 where {@code accuracy_level} is 4; more
+ * rows pay for float32 panels: the weights are dequantized once, when the model is planned.
  */
 final class MatMulNBits implements Operator {
+
+  /** The accuracy_level that asks for no more than activations of int8. */
+  private static final int INT8 = 4;
 
   private static final int ZERO_POINTS = 3;
   private static final int GROUPS = 4;
@@ -91,6 +96,13 @@ final class MatMulNBits implements Operator {
     }
   }
 
+  /** Whether the node lets activations be rounded to int8, and a kernel does it exactly. */
+  private static boolean mayRound(Node node, NBitsWeights.Form form) {
+    return node.intAttribute("accuracy_level", 0) == INT8
+        && form.bits() < 8
+        && form.block() <= GemmS8Levels.MAX_BLOCK;
+  }
+
   private static NBitsWeights weights(Lowering lowering, NBitsWeights.Form form) {
     return new NBitsWeights(
         form,
@@ -107,8 +119,10 @@ final class MatMulNBits implements Operator {
       String key,
       GemmShape shape,
       FloatEpilogue epilogue) {
-    GemmF32Levels kernel =
-        lowering.kernels().pick(GemmF32Levels.class, candidate -> candidate.bits() == form.bits());
+    Class<? extends GemmLevels> contract =
+        mayRound(lowering.node(), form) ? GemmS8Levels.class : GemmF32Levels.class;
+    GemmLevels kernel =
+        lowering.kernels().pick(contract, candidate -> candidate.bits() == form.bits());
     NBitsWeights weights = weights(lowering, form);
     PanelsF32 perBlock = new PanelsF32(PackedLevels.NR);
     int blocks = form.blocks();

@@ -54,6 +54,16 @@ class EmulatedKernelsTest extends SpmmU8S8Test {
   }
 
   @Test
+  void productsOfLevelsEqualTheReferenceAndStayWithinTheirOperands() throws Throwable {
+    for (GemmS8Levels kernel : EmulatedLibrary.levels()) {
+      new GemmLevelsTest().agreesOnShapesRoundTheTile(kernel);
+      new GemmLevelsTest().addsExtremesExactly(kernel);
+      new GemmLevelsTest().countsWhatIsNotFiniteAndWhatIsTooSmall(kernel);
+    }
+    GuardPageTest.levelsStayWithinTheirOperands(EmulatedLibrary.levels());
+  }
+
+  @Test
   void depthwiseConvolutionsEqualTheReferenceAndStayWithinTheirOperands() throws Throwable {
     GuardPageTest.depthwiseStaysWithinItsOperands(EmulatedLibrary.depthwise());
   }

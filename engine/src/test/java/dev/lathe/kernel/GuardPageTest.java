@@ -136,6 +136,28 @@ class GuardPageTest {
     }
   }
 
+  @Test
+  void productsOfLevelsStayWithinTheirOperands() throws Throwable {
+    levelsStayWithinTheirOperands(nativeKernels(GemmS8Levels.class));
+  }
+
+  static void levelsStayWithinTheirOperands(List<GemmS8Levels> kernels) throws Throwable {
+    long seed = 950;
+    for (GemmS8Levels kernel : kernels) {
+      for (int n : new int[] {1, 16, 31}) {
+        for (int k : new int[] {1, 16, 31, 65, 200}) {
+          for (int block : new int[] {16, 32, 96}) {
+            try (Arena arena = Arena.ofConfined()) {
+              GemmLevelsProblem problem =
+                  new GemmLevelsProblem(arena, kernel.bits(), 2, n, k, block, seed++);
+              problem.assertAtPageEnds(kernel, problem.run(GemmLevelsTest.plain(kernel)));
+            }
+          }
+        }
+      }
+    }
+  }
+
   private static <K extends Kernel> List<K> nativeKernels(Class<K> contract) {
     List<K> kernels =
         Kernels.of(contract)

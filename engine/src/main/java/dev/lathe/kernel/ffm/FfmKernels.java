@@ -5,6 +5,7 @@ import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.DotProbeU8S8;
 import dev.lathe.kernel.GemmB1;
 import dev.lathe.kernel.GemmBf16;
+import dev.lathe.kernel.GemmS8Levels;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.PoolU8;
@@ -35,6 +36,14 @@ public final class FfmKernels {
         new KernelEntry<>(GemmU8S8.class, Isa.AVX2, () -> FfmGemmU8S8.avx2(symbols())),
         signs(Isa.NEONDOT, 4, 32),
         signs(Isa.AVX2, 4, 64),
+        levels(Isa.AVX512VNNI, 2),
+        levels(Isa.AVX512VNNI, 4),
+        levels(Isa.AVXVNNI, 2),
+        levels(Isa.AVXVNNI, 4),
+        levels(Isa.NEONDOT, 2),
+        levels(Isa.NEONDOT, 4),
+        levels(Isa.AVX2, 2),
+        levels(Isa.AVX2, 4),
         new KernelEntry<>(
             DepthwiseU8S8.class, Isa.NEONDOT, () -> FfmDepthwiseU8S8.neondot(symbols())),
         new KernelEntry<>(DepthwiseU8S8.class, Isa.AVX2, () -> FfmDepthwiseU8S8.avx2(symbols())),
@@ -69,6 +78,11 @@ public final class FfmKernels {
 
   private static KernelEntry<GemmB1> signs(Isa isa, int mr, int nr) {
     return new KernelEntry<>(GemmB1.class, isa, () -> new FfmGemmB1(symbols(), isa, mr, nr));
+  }
+
+  private static KernelEntry<GemmS8Levels> levels(Isa isa, int bits) {
+    return new KernelEntry<>(
+        GemmS8Levels.class, isa, () -> new FfmGemmS8Levels(symbols(), isa, bits));
   }
 
   private static KernelEntry<SpmmU8S8> spmm(

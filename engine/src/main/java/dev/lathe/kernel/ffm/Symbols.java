@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> kernels) {
 
   /** {@code LATHE_ABI} of the header these descriptors were written after. */
-  static final int ABI = 13;
+  static final int ABI = 14;
 
   private static final String ABI_FUNCTION = "lathe_abi";
   private static final String CPU_FUNCTION = "lathe_cpu";
@@ -117,6 +117,24 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           POINTER, // bias
           POINTER, // addend
           JAVA_LONG, // addend_stride
+          JAVA_FLOAT, // min
+          JAVA_FLOAT, // max
+          POINTER); // scratch
+
+  /** {@code LATHE_S8_LEVELS}. */
+  static final FunctionDescriptor S8_LEVELS =
+      FunctionDescriptor.ofVoid(
+          JAVA_INT, // k
+          JAVA_INT, // block
+          JAVA_INT, // n_from
+          JAVA_INT, // n_to
+          POINTER, // lhs
+          POINTER, // rhs
+          POINTER, // scales
+          POINTER, // zero_points
+          POINTER, // dst
+          POINTER, // bias
+          POINTER, // addend
           JAVA_FLOAT, // min
           JAVA_FLOAT, // max
           POINTER); // scratch
@@ -252,6 +270,12 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("bf16_brgemm_32x32c2__amxbf16", GEMM_BF16),
           entry("b1_brgemm_4x64__avx2", GEMM_B1),
           entry("b1_brgemm_12x32__avx512popcnt", GEMM_B1),
+          entry("s8s4_gemm_1x16__avx2", S8_LEVELS),
+          entry("s8s2_gemm_1x16__avx2", S8_LEVELS),
+          entry("s8s4_gemm_1x16__avxvnni", S8_LEVELS),
+          entry("s8s2_gemm_1x16__avxvnni", S8_LEVELS),
+          entry("s8s4_gemm_1x16__avx512vnni", S8_LEVELS),
+          entry("s8s2_gemm_1x16__avx512vnni", S8_LEVELS),
           entry("u8s8_dwconv_4x8__avx2", DEPTHWISE_U8S8),
           entry("u8_quantize__avx512vnni", CONVERT_U8),
           entry("u8_dequantize__avx512vnni", CONVERT_U8),
@@ -275,6 +299,8 @@ record Symbols(MethodHandle abi, MethodHandle cpu, Map<String, MemorySegment> ke
           entry("u8s8_brgemm_4x16c4__neondot", GEMM_U8S8),
           entry("u8s8_brgemm_8x8c4__neoni8mm", GEMM_U8S8),
           entry("b1_brgemm_4x32__neondot", GEMM_B1),
+          entry("s8s4_gemm_1x16__neondot", S8_LEVELS),
+          entry("s8s2_gemm_1x16__neondot", S8_LEVELS),
           entry("u8_quantize__neondot", CONVERT_U8),
           entry("u8_dequantize__neondot", CONVERT_U8),
           entry("u8_pool__neondot", POOL_U8),

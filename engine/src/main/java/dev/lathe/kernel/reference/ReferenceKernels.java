@@ -10,6 +10,7 @@ import dev.lathe.kernel.GemmB1;
 import dev.lathe.kernel.GemmBf16;
 import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.GemmF32Levels;
+import dev.lathe.kernel.GemmS8Levels;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.KernelEntry;
 import dev.lathe.kernel.PoolF32;
@@ -43,6 +44,8 @@ public final class ReferenceKernels {
           levels(2),
           levels(4),
           levels(8),
+          roundedLevels(2),
+          roundedLevels(4),
           new KernelEntry<>(DepthwiseF32.class, Isa.SCALAR, ReferenceDepthwiseF32::new),
           new KernelEntry<>(GemmU8S8.class, Isa.SCALAR, ReferenceGemmU8S8::new),
           new KernelEntry<>(DepthwiseU8S8.class, Isa.SCALAR, ReferenceDepthwiseU8S8::new),
@@ -58,7 +61,12 @@ public final class ReferenceKernels {
 
   private static KernelEntry<GemmF32Levels> levels(int bits) {
     return new KernelEntry<>(
-        GemmF32Levels.class, Isa.SCALAR, () -> new ReferenceGemmF32Levels(bits));
+        GemmF32Levels.class, Isa.SCALAR, () -> new ReferenceGemmLevels.OfF32(bits));
+  }
+
+  private static KernelEntry<GemmS8Levels> roundedLevels(int bits) {
+    return new KernelEntry<>(
+        GemmS8Levels.class, Isa.SCALAR, () -> new ReferenceGemmLevels.OfS8(bits));
   }
 
   public static List<KernelEntry<?>> all() {

@@ -2,7 +2,7 @@ package dev.lathe.kernel.vector;
 
 /**
  * The register tiles of products with packed levels: {@code acc} of {@link
- * dev.lathe.kernel.GemmF32Levels} for some rows and vectors of columns. Everything is an absolute
+ * dev.lathe.kernel.GemmLevels} for some rows and vectors of columns. Everything is an absolute
  * address of memory the caller has checked.
  *
  * <pre>
@@ -10,7 +10,7 @@ package dev.lathe.kernel.vector;
  * w      lanes of a vector's columns, 64 bytes from one to the next
  * s      scales of a vector's columns, 64 bytes from block to block; their zero points lie
  *        zeroStep bytes further, unless that is 0
- * sums   float32 [rows][blocks], the negated sums of a
+ * sums   float32 [rows][blocks][2], the negated sum of a and what scales are multiplied by
  * lanes  of a column
  * block  lanes of a block; a last one may be shorter
  * acc    float32 [rows][vectors]

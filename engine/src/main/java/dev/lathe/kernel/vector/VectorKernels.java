@@ -9,6 +9,7 @@ import dev.lathe.kernel.FmaProbeF32;
 import dev.lathe.kernel.GemmB1;
 import dev.lathe.kernel.GemmF32;
 import dev.lathe.kernel.GemmF32Levels;
+import dev.lathe.kernel.GemmS8Levels;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.Kernel;
 import dev.lathe.kernel.KernelEntry;
@@ -92,10 +93,16 @@ public final class VectorKernels {
         new KernelEntry<>(SpmmU8S8.class, isa, () -> new VectorSpmmU8S8(isa, 4)),
         levels(isa, LevelBits.TWO),
         levels(isa, LevelBits.FOUR),
-        levels(isa, LevelBits.EIGHT));
+        levels(isa, LevelBits.EIGHT),
+        roundedLevels(isa, LevelBits.TWO),
+        roundedLevels(isa, LevelBits.FOUR));
   }
 
   private static KernelEntry<GemmF32Levels> levels(Isa isa, LevelBits bits) {
-    return new KernelEntry<>(GemmF32Levels.class, isa, () -> new VectorGemmF32Levels(isa, bits));
+    return new KernelEntry<>(GemmF32Levels.class, isa, () -> new VectorGemmLevels.OfF32(isa, bits));
+  }
+
+  private static KernelEntry<GemmS8Levels> roundedLevels(Isa isa, LevelBits bits) {
+    return new KernelEntry<>(GemmS8Levels.class, isa, () -> new VectorGemmLevels.OfS8(isa, bits));
   }
 }

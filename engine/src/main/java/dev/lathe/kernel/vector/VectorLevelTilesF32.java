@@ -9,6 +9,7 @@ import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.FMA;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.MUL;
 
 import dev.lathe.cpu.Isa;
 import java.lang.invoke.MethodHandles;
@@ -55,6 +56,9 @@ final class VectorLevelTilesF32 implements LevelTilesF32 {
   /** Bytes of a for a lane. */
   private static final long A_BYTES = FOUR_BYTES * FOURS;
 
+  /** Bytes of what belongs to a block of a row. */
+  private static final int SUM_BYTES = 8;
+
   /** Bytes between the lanes of a column, and between its scales. */
   private static final int STEP = 64;
 
@@ -86,21 +90,23 @@ final class VectorLevelTilesF32 implements LevelTilesF32 {
           Math.min(block, lanes - p),
           FOUR_BYTES,
           d);
-      float sum = zeroStep == 0 ? 0 : ALL.get(F32, sums & ADDRESS);
-      add(s0, zeroStep, sum, d, p == 0, acc);
-      add(s1, zeroStep, sum, d + V_BYTES, p == 0, acc + V_BYTES);
-      add(s2, zeroStep, sum, d + 2 * V_BYTES, p == 0, acc + 2 * V_BYTES);
-      add(s3, zeroStep, sum, d + 3 * V_BYTES, p == 0, acc + 3 * V_BYTES);
+      float sum = ALL.get(F32, sums & ADDRESS);
+      float factor = ALL.get(F32, (sums + 4) & ADDRESS);
+      add(s0, zeroStep, sum, factor, d, p == 0, acc);
+      add(s1, zeroStep, sum, factor, d + V_BYTES, p == 0, acc + V_BYTES);
+      add(s2, zeroStep, sum, factor, d + 2 * V_BYTES, p == 0, acc + 2 * V_BYTES);
+      add(s3, zeroStep, sum, factor, d + 3 * V_BYTES, p == 0, acc + 3 * V_BYTES);
       s0 += STEP;
       s1 += STEP;
       s2 += STEP;
       s3 += STEP;
-      sums += Float.BYTES;
+      sums += SUM_BYTES;
     }
   }
 
   /** Adds a block's d to acc. */
-  private static void add(long s, long zeroStep, float sum, long d, boolean first, long acc) {
+  private static void add(
+      long s, long zeroStep, float sum, float factor, long d, boolean first, long acc) {
     FloatVector x = VF.cast(FloatVector.fromMemorySegment(S, ALL, d & ADDRESS, LE));
     if (zeroStep != 0) {
       FloatVector z = VF.cast(FloatVector.fromMemorySegment(S, ALL, (s + zeroStep) & ADDRESS, LE));
@@ -111,6 +117,7 @@ final class VectorLevelTilesF32 implements LevelTilesF32 {
         first
             ? VF.cast(FloatVector.zero(S))
             : VF.cast(FloatVector.fromMemorySegment(S, ALL, acc & ADDRESS, LE));
+    scale = VF.cast(scale.lanewise(MUL, VF.cast(FloatVector.broadcast(S, factor))));
     scale.lanewise(FMA, VF.cast(x), VF.cast(y)).intoMemorySegment(ALL, acc & ADDRESS, LE);
   }
 
@@ -229,11 +236,13 @@ final class VectorLevelTilesF32 implements LevelTilesF32 {
       rowsBlock(
           a + A_BYTES * p, aStep, w + (long) STEP * p, Math.min(block, lanes - p), FOUR_BYTES, d);
       for (int r = 0; r < MR; r++) {
-        float sum = zeroStep == 0 ? 0 : ALL.get(F32, (sums + r * sumStep) & ADDRESS);
-        add(s, zeroStep, sum, d + r * V_BYTES, p == 0, acc + r * accStep);
+        long at = sums + r * sumStep;
+        float sum = ALL.get(F32, at & ADDRESS);
+        float factor = ALL.get(F32, (at + 4) & ADDRESS);
+        add(s, zeroStep, sum, factor, d + r * V_BYTES, p == 0, acc + r * accStep);
       }
       s += STEP;
-      sums += Float.BYTES;
+      sums += SUM_BYTES;
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.DepthwiseU8S8;
 import dev.lathe.kernel.GemmB1;
+import dev.lathe.kernel.GemmS8Levels;
 import dev.lathe.kernel.GemmU8S8;
 import dev.lathe.kernel.PoolU8;
 import dev.lathe.kernel.QuantizeU8;
@@ -47,6 +48,15 @@ public final class EmulatedLibrary {
   /** The products of signs. */
   public static List<GemmB1> signs() {
     return List.of(new FfmGemmB1(symbols(), Isa.AVX512POPCNT, 12, 32));
+  }
+
+  /** The products with weights of few bits. */
+  public static List<GemmS8Levels> levels() {
+    return List.of(
+        new FfmGemmS8Levels(symbols(), Isa.AVX512VNNI, 2),
+        new FfmGemmS8Levels(symbols(), Isa.AVX512VNNI, 4),
+        new FfmGemmS8Levels(symbols(), Isa.AVXVNNI, 2),
+        new FfmGemmS8Levels(symbols(), Isa.AVXVNNI, 4));
   }
 
   /** The depthwise convolution. */

@@ -7,25 +7,52 @@ import static dev.lathe.tensor.Tensor.F32;
 import dev.lathe.cpu.Isa;
 import dev.lathe.kernel.FloatEpilogue;
 import dev.lathe.kernel.GemmF32Levels;
+import dev.lathe.kernel.GemmLevels;
+import dev.lathe.kernel.GemmS8Levels;
 import dev.lathe.kernel.GemmShape;
 import dev.lathe.kernel.KernelName;
 import dev.lathe.kernel.LevelBlocks;
 import dev.lathe.kernel.PackedLayout;
+import dev.lathe.kernel.RowBlock;
 import dev.lathe.kernel.pack.PackedLevels;
 import dev.lathe.kernel.pack.PanelsF32;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link GemmF32Levels}: the loops round the tiles of {@link LevelTilesF32}.
+ * {@link GemmLevels}: the loops round the tiles of {@link LevelTilesF32}.
  *
  * <pre>
- * for a block of rows          copied to scratch memory, with zeros up to a whole lane
+ * for a block of rows          copied to scratch memory, with zeros up to a whole lane; for {@link
+ *                              GemmS8Levels} as the levels they are rounded to
  *   for four vectors of columns  their levels stay in L2 after the first tile
  *     for four rows, or a single one: acc in scratch memory; epilogue from there to C
  * </pre>
  */
-final class VectorGemmF32Levels implements GemmF32Levels {
+abstract sealed class VectorGemmLevels implements GemmLevels {
+
+  /** With activations as they are. */
+  static final class OfF32 extends VectorGemmLevels implements GemmF32Levels {
+    OfF32(Isa isa, LevelBits bits) {
+      super("f32", isa, bits);
+    }
+  }
+
+  /** With activations rounded to int8, whose sums are exact in float32. */
+  static final class OfS8 extends VectorGemmLevels implements GemmS8Levels {
+    OfS8(Isa isa, LevelBits bits) {
+      super("s8", isa, bits);
+    }
+
+    @Override
+    float round(long row, int count) {
+      RowBlock block = RowBlock.of(ALL, row & ADDRESS, count);
+      for (long at = row; at < row + 4L * count; at += 4) {
+        ALL.set(F32, at & ADDRESS, block.level(ALL.get(F32, at & ADDRESS)));
+      }
+      return block.scale();
+    }
+  }
 
   private static final int MR = LevelTilesF32.MR;
   private static final int VECTORS = LevelTilesF32.VECTORS;
@@ -36,13 +63,15 @@ final class VectorGemmF32Levels implements GemmF32Levels {
 
   private static final int LINE = 64;
 
+  private final String activations;
   private final Isa isa;
   private final PackedLevels layout;
   private final LevelTilesF32 tiles;
   private final StoreF32 store;
   private final int lanes;
 
-  VectorGemmF32Levels(Isa isa, LevelBits bits) {
+  private VectorGemmLevels(String activations, Isa isa, LevelBits bits) {
+    this.activations = activations;
     this.isa = isa;
     this.layout = new PackedLevels(bits.bits());
     this.tiles = Specialization.of(VectorLevelTilesF32.class, isa, bits);
@@ -52,7 +81,7 @@ final class VectorGemmF32Levels implements GemmF32Levels {
 
   @Override
   public KernelName name() {
-    return KernelName.of("f32s" + bits(), "gemm", mr(), nr(), isa);
+    return KernelName.of(activations + "s" + bits(), "gemm", mr(), nr(), isa);
   }
 
   @Override
@@ -125,7 +154,7 @@ final class VectorGemmF32Levels implements GemmF32Levels {
     int most = Math.clamp(COPY_BYTES / (4L * k + 1) / MR * MR, MR, 64);
     int rows = Math.min(most, Math.ceilDiv(mTo - mFrom, MR) * MR);
     long accBytes = 2L * MR * VECTORS * 4 * lanes;
-    long sumStep = 4L * count;
+    long sumStep = 8L * count;
     long sumBytes = Math.ceilDiv(rows * sumStep, LINE) * LINE;
     long copyStep = Math.ceilDiv(4L * k, LINE) * LINE;
     long acc = Scratch.address(accBytes + sumBytes + rows * copyStep);
@@ -163,23 +192,26 @@ final class VectorGemmF32Levels implements GemmF32Levels {
     return Vectors.address(segment, at, 4 * ((mTo - 1) * stride + nTo));
   }
 
-  /** Copies a row, and sums its blocks if there are zero points. */
-  private static void copyRow(Call call, MemorySegment lhs, long from, int r) {
+  /** Rounds a block of a copied row in place, where that is to be; its scale. */
+  float round(long row, int count) {
+    return 1;
+  }
+
+  /** Copies a row; the sums of its blocks count only if there are zero points. */
+  private void copyRow(Call call, MemorySegment lhs, long from, int r) {
     int k = call.shape.k();
     long to = call.copy + r * call.copyStep;
     MemorySegment.copy(lhs, from, ALL, to & ADDRESS, 4L * k);
     for (long at = 4L * k; at < call.copyStep; at += 4) {
       ALL.set(F32, (to + at) & ADDRESS, 0f);
     }
-    if (call.zeroStep == 0) {
-      return;
-    }
     long sum = call.sums + r * call.sumStep;
-    for (int first = 0; first < k; first += call.block, sum += 4) {
+    for (int first = 0; first < k; first += call.block, sum += 8) {
       int end = Math.min(k, first + call.block);
+      ALL.set(F32, (sum + 4) & ADDRESS, round(to + 4L * first, end - first));
       float even = 0;
       float odd = 0;
-      for (int kk = first; kk < end; kk += 2) {
+      for (int kk = first; call.zeroStep != 0 && kk < end; kk += 2) {
         even += ALL.get(F32, (to + 4L * kk) & ADDRESS);
         odd += ALL.get(F32, (to + 4L * kk + 4) & ADDRESS);
       }

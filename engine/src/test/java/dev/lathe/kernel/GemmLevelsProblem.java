@@ -1,5 +1,7 @@
 package dev.lathe.kernel;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.lathe.kernel.pack.PackedLevels;
 import dev.lathe.kernel.pack.PanelsF32;
 import dev.lathe.tensor.Tensor;
@@ -9,7 +11,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** A random product with packed levels, whose epilogue, zero points and values depend on a seed. */
-final class GemmF32LevelsProblem {
+final class GemmLevelsProblem {
 
   private final Arena arena;
   private final Random random;
@@ -21,7 +23,7 @@ final class GemmF32LevelsProblem {
   private final byte[] levels;
   private final @Nullable GuardedFloats addend;
 
-  GemmF32LevelsProblem(Arena arena, int bits, int m, int n, int k, int block, long seed) {
+  GemmLevelsProblem(Arena arena, int bits, int m, int n, int k, int block, long seed) {
     this.arena = arena;
     this.random = new Random(seed);
     int stride = k + random.nextInt(3);
@@ -66,14 +68,14 @@ final class GemmF32LevelsProblem {
   }
 
   /** C as the kernel leaves it, gaps between its rows included. */
-  GuardedFloats run(GemmF32Levels kernel) {
+  GuardedFloats run(GemmLevels kernel) {
     GuardedFloats dst = newDst();
     run(kernel, pack(kernel), dst, 0, shape.m(), 0, shape.n());
     return dst;
   }
 
   /** The same in parts: row ranges of one tile, column ranges of one. */
-  GuardedFloats runInParts(GemmF32Levels kernel) {
+  GuardedFloats runInParts(GemmLevels kernel) {
     GuardedFloats dst = newDst();
     MemorySegment packed = pack(kernel);
     for (int i = 0; i < shape.m(); i += kernel.mr()) {
@@ -102,6 +104,70 @@ final class GemmF32LevelsProblem {
     return Math.min(sum, epilogue.max());
   }
 
+  /** What {@link #exact} may change by when each activation of a block is off by half a level. */
+  double halfLevels(int i, int j) {
+    int count = blocks.count(shape.k());
+    PanelsF32 layout = new PanelsF32(PackedLevels.NR);
+    double sum = 0;
+    for (int block = 0; block < count; block++) {
+      long at = 4 * layout.index(count, block, j);
+      MemorySegment zeros = blocks.zeroPoints();
+      double zero = zeros == null ? 0 : zeros.get(Tensor.F32, at);
+      double most = 0;
+      double weights = 0;
+      int end = Math.min(shape.k(), (block + 1) * blocks.size());
+      for (int k = block * blocks.size(); k < end; k++) {
+        most = Math.max(most, Math.abs(lhs.get((int) (i * shape.lhsStride() + k))));
+        weights += Math.abs(levels[j * shape.k() + k] - zero);
+      }
+      sum += most / 254 * weights * Math.abs(blocks.scales().get(Tensor.F32, at));
+    }
+    return sum;
+  }
+
+  /** Asserts the same results with every operand at the end of a page that none follows. */
+  void assertAtPageEnds(GemmLevels kernel, GuardedFloats expected) throws Throwable {
+    int m = shape.m();
+    long lhsBytes = 4 * GemmOperands.span(m, shape.lhsStride(), shape.k());
+    long dstCount = GemmOperands.span(m, shape.dstStride(), shape.n());
+    long addendBytes = 4 * GemmOperands.span(m, epilogue.addendStride(), shape.n());
+    MemorySegment dst = GuardPages.copy(arena, MemorySegment.ofArray(new float[(int) dstCount]));
+    MemorySegment bias = epilogue.bias();
+    MemorySegment zeros = blocks.zeroPoints();
+    kernel.run(
+        shape,
+        new FloatEpilogue(
+            bias == null ? null : GuardPages.copy(arena, bias),
+            epilogue.addendStride(),
+            epilogue.min(),
+            epilogue.max()),
+        new LevelBlocks(
+            blocks.size(),
+            GuardPages.copy(arena, blocks.scales()),
+            zeros == null ? null : GuardPages.copy(arena, zeros)),
+        GuardPages.copy(arena, lhs.segment().asSlice(lhs.at(), lhsBytes)),
+        0,
+        GuardPages.copy(arena, pack(kernel)),
+        addend == null
+            ? null
+            : GuardPages.copy(arena, addend.segment().asSlice(addend.at(), addendBytes)),
+        0,
+        dst,
+        0,
+        0,
+        m,
+        0,
+        shape.n());
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < shape.n(); j++) {
+        long at = i * shape.dstStride() + j;
+        assertThat(dst.getAtIndex(Tensor.F32, at))
+            .as("%s, %s, row %d, column %d", kernel.name(), this, i, j)
+            .isEqualTo(Float.valueOf(expected.get(Math.toIntExact(at))));
+      }
+    }
+  }
+
   /** Whether all values are finite and of about one magnitude. */
   boolean finite() {
     return finite;
@@ -117,7 +183,7 @@ final class GemmF32LevelsProblem {
   }
 
   private void run(
-      GemmF32Levels kernel,
+      GemmLevels kernel,
       MemorySegment packed,
       GuardedFloats dst,
       int mFrom,
@@ -145,7 +211,7 @@ final class GemmF32LevelsProblem {
     return GuardedFloats.allocate(arena, Math.toIntExact(shape.m() * shape.dstStride()), 4);
   }
 
-  private MemorySegment pack(GemmF32Levels kernel) {
+  private MemorySegment pack(GemmLevels kernel) {
     MemorySegment packed = arena.allocate(kernel.rhsLayout().bytes(1, shape.k(), shape.n()), 64);
     MemorySegment data = MemorySegment.ofArray(levels);
     kernel.rhsLayout().pack(RhsView.transposed(data, shape.k(), shape.n()), packed);
