@@ -25,10 +25,13 @@ public final class Repeated implements AutoCloseable {
   private static final long PROFILE_NANOS = 500_000_000;
   private static final int PROFILES = 7;
 
-  /** Steps that have not fallen by this share for a fourth of the time have stopped falling. */
+  /** Steps whose sum fell by less than this have stopped falling, */
   private static final double FALLEN = 0.02;
 
-  private static final int CALM = 4;
+  /** for that part of the time and so many runs. */
+  private static final int CALM = 8;
+
+  private static final int CALM_RUNS = 25;
 
   private final String name;
   private final NetworkRunner runner;
@@ -106,7 +109,9 @@ public final class Repeated implements AutoCloseable {
     double[] best = new double[0];
     double total = Double.POSITIVE_INFINITY;
     List<Profile.Step> steps = List.of();
-    while (System.nanoTime() - start < most && System.nanoTime() - fallen < most / CALM) {
+    int calm = 0;
+    while (System.nanoTime() - start < most
+        && (calm < CALM_RUNS || System.nanoTime() - fallen < most / CALM)) {
       steps = Profile.of(invocation, inputs, outputs, 1).steps();
       if (best.length == 0) {
         best = new double[steps.size()];
@@ -116,9 +121,11 @@ public final class Repeated implements AutoCloseable {
         best[i] = Math.min(best[i], steps.get(i).micros());
       }
       double now = Arrays.stream(best).sum();
+      calm++;
       if (now < (1 - FALLEN) * total) {
         fallen = System.nanoTime();
         total = now;
+        calm = 0;
       }
     }
     Map<String, Double> micros = new LinkedHashMap<>();

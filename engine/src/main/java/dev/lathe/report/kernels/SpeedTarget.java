@@ -34,7 +34,7 @@ import java.util.function.ToDoubleFunction;
  */
 public final class SpeedTarget {
 
-  private static final long MOST_NANOS = 8_000_000_000L;
+  private static final long MOST_NANOS = 16_000_000_000L;
   private static final int PER_CENT = 100;
 
   /** Makes the pruning that is tried; it must not observe samples. */
