@@ -10,7 +10,8 @@ final class WeightOptions {
   enum Rule {
     AFFINE,
     SYMMETRIC,
-    MAXABS
+    MAXABS,
+    LINEAR
   }
 
   @Option(

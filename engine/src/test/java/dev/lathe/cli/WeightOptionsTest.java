@@ -40,6 +40,7 @@ class WeightOptionsTest extends CommandLineTest {
         "--weights int4",
         "--weights int4 --scheme affine --granularity tensor",
         "--weights int12 --scheme maxabs",
+        "--weights int6 --scheme linear",
         "--weights int4 --granularity block:32",
         "--weights pow2:6,4",
         "--weights fp8e4m3 --nodes fc",

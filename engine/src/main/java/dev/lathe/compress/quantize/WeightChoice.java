@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record WeightChoice(WeightScheme scheme, WeightGranularity granularity) {
 
   /** How integers come from weights. */
-  public static final List<String> RULES = List.of("affine", "symmetric", "maxabs");
+  public static final List<String> RULES = List.of("affine", "symmetric", "maxabs", "linear");
 
   /**
    * Parses a choice.

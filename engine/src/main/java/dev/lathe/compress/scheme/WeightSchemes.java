@@ -25,7 +25,7 @@ public final class WeightSchemes {
       List.of(
           form(
               "int16..int1",
-              "int(\\d{1,2})(?::(affine|symmetric|maxabs))?",
+              "int(\\d{1,2})(?::(affine|symmetric|maxabs|linear))?",
               WeightSchemes::integer),
           form("pow2:B", "pow2:(\\d{1,2})(?:,(-?\\d{1,3}))?", WeightSchemes::fixedPoint),
           form(
@@ -79,6 +79,9 @@ public final class WeightSchemes {
     String rule = name.group(2) == null ? "symmetric" : name.group(2);
     if (rule.equals("maxabs")) {
       return new MaxAbsScheme(bits);
+    }
+    if (rule.equals("linear")) {
+      return new LinearScheme(bits);
     }
     if (bits == 1 && rule.equals("symmetric")) {
       throw new UsageException(

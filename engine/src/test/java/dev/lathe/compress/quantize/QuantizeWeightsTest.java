@@ -111,6 +111,7 @@ class QuantizeWeightsTest {
     "log2:3, 13, INT8",
     "log2:4, 13, INT8",
     "int4:maxabs, 13, INT8",
+    "int4:linear, 13, INT8",
     "int1:affine, 13, INT8",
     "int8:affine, 13, UINT8",
     "int9:symmetric, 13, FLOAT32",
@@ -187,8 +188,21 @@ class QuantizeWeightsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "int16", "int5:maxabs", "int1:affine", "pow2:4", "log2:4", "ternary", "binary",
-        "kmeans:4", "hash:9", "fp16", "bf16", "fp8e4m3", "fp8e5m2", "float:4,2"
+        "int16",
+        "int5:maxabs",
+        "int6:linear",
+        "int1:affine",
+        "pow2:4",
+        "log2:4",
+        "ternary",
+        "binary",
+        "kmeans:4",
+        "hash:9",
+        "fp16",
+        "bf16",
+        "fp8e4m3",
+        "fp8e5m2",
+        "float:4,2"
       })
   void theFileIsReadBackRunsAsInOnnxRuntimeAndASecondTimeChangesNothing(String name)
       throws IOException, OrtException {

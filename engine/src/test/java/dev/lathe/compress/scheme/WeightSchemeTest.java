@@ -29,6 +29,7 @@ class WeightSchemeTest {
     for (int bits = 1; bits <= 16; bits++) {
       names.add("int" + bits + ":affine");
       names.add("int" + bits + ":maxabs");
+      names.add("int" + bits + ":linear");
       if (bits > 1) {
         names.add("int" + bits + ":symmetric");
         names.add("pow2:" + bits);
@@ -174,12 +175,13 @@ class WeightSchemeTest {
   }
 
   @Test
-  void integersAndFixedPointAreWithinHalfAStepAndMaxAbsWithinOne() {
+  void integersAndFixedPointAreWithinHalfAStepAndFloorsWithinOne() {
     for (float[] rows : weights().subList(0, 19)) {
       for (int bits = 2; bits <= 16; bits++) {
-        for (String rule : List.of("affine", "symmetric", "maxabs")) {
-          assertWithin(rows, "int" + bits + ":" + rule, rule.equals("maxabs") ? 1 : 0.5);
-        }
+        assertWithin(rows, "int" + bits + ":affine", 0.5);
+        assertWithin(rows, "int" + bits + ":symmetric", 0.5);
+        assertWithin(rows, "int" + bits + ":maxabs", 1);
+        assertWithin(rows, "int" + bits + ":linear", 1);
         assertWithin(rows, "pow2:" + bits, 0.5);
       }
     }
@@ -257,7 +259,8 @@ class WeightSchemeTest {
   void moreBitsMeanLessError() {
     for (float[] rows : weights().subList(0, 18)) {
       Pieces whole = Pieces.whole(rows.length);
-      for (String family : List.of("int%d:symmetric", "int%d:affine", "int%d:maxabs", "pow2:%d")) {
+      for (String family :
+          List.of("int%d:symmetric", "int%d:affine", "int%d:maxabs", "int%d:linear", "pow2:%d")) {
         double last = Double.POSITIVE_INFINITY;
         for (int bits = 2; bits <= 14; bits += 4) {
           String name = String.format(java.util.Locale.ROOT, family, bits);
@@ -302,6 +305,9 @@ class WeightSchemeTest {
     assertThat(levels("int4:affine", rows)).containsExactly(0, 5, 11, 15);
     assertThat(values("int4:affine", rows))
         .containsExactly(new float[] {-0.48f, -0.2133f, 0.1067f, 0.32f}, within(5e-5f));
+    assertThat(levels("int4:linear", rows)).containsExactly(0, 6, 11, 15);
+    assertThat(values("int4:linear", rows))
+        .containsExactly(new float[] {-0.5333f, -0.2133f, 0.0533f, 0.2667f}, within(5e-5f));
     assertThat(levels("pow2:4", rows)).containsExactly(-8, -3, 2, 5);
     assertThat(values("pow2:4", rows)).containsExactly(-0.5f, -0.1875f, 0.125f, 0.3125f);
     assertThat(values("log2:4", rows)).containsExactly(-0.5f, -0.25f, 0.125f, 0.25f);
@@ -310,6 +316,24 @@ class WeightSchemeTest {
     assertThat(values("kmeans:2", rows)).containsExactly(-0.35f, -0.35f, 0.2f, 0.2f);
     assertThat(values("hash:1", rows)[0]).isCloseTo(-0.075f, within(1e-7f));
     assertThat(values("fp8e4m3", rows)).containsExactly(-0.5f, -0.203125f, 0.1015625f, 0.3125f);
+  }
+
+  /** No rounding of the step may lose the last level, nor add one. */
+  @Test
+  void theEndsOfLinearAreTheOutermostLevels() {
+    Random random = new Random(29);
+    for (int i = 0; i < 20_000; i++) {
+      float low = -random.nextFloat();
+      float high = random.nextFloat();
+      int bits = 1 + random.nextInt(16);
+      for (float[] rows : new float[][] {{low, low / 3, high}, {low, low / 2}, {high / 7, high}}) {
+        int[] levels = levels("int" + bits + ":linear", rows);
+        boolean below = rows[0] < 0;
+        boolean above = rows[rows.length - 1] > 0;
+        assertThat(below ? levels[0] : 0).isZero();
+        assertThat(above ? levels[rows.length - 1] : (1 << bits) - 1).isEqualTo((1 << bits) - 1);
+      }
+    }
   }
 
   private static int[] levels(String name, float[] rows) {
