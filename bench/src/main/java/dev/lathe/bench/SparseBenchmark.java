@@ -1,17 +1,10 @@
 package dev.lathe.bench;
 
 import dev.lathe.graph.Network;
-import dev.lathe.graph.TensorFact;
 import dev.lathe.kernel.dispatch.SparsePolicy;
-import dev.lathe.measure.SeededInputs;
-import dev.lathe.runtime.Invocation;
-import dev.lathe.runtime.NetworkRunner;
-import dev.lathe.runtime.RunOptions;
 import dev.lathe.tensor.DType;
 import dev.lathe.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -76,11 +69,7 @@ public class SparseBenchmark {
   @Param({"NEVER", "ALWAYS"})
   public SparsePolicy sparse = SparsePolicy.NEVER;
 
-  private final Arena arena = Arena.ofShared();
-  private NetworkRunner runner;
-  private Invocation invocation;
-  private List<Tensor> inputs;
-  private List<Tensor> outputs;
+  private OneNetwork one;
 
   /** For JMH. */
   public SparseBenchmark() {}
@@ -90,18 +79,9 @@ public class SparseBenchmark {
   public void open() {
     Network network =
         LayerNetwork.sparse(layer, weights, zeros / 100.0, side, weights == DType.INT8 ? 4 : side);
-    runner = runner(network, sparse);
-    TensorFact fact = runner.declaredFacts(1).getFirst();
-    Tensor input = Tensor.allocate(fact.dtype(), fact.shape(), arena);
-    input.data().copyFrom(SeededInputs.of(fact, 1).data());
-    inputs = List.of(input);
-    invocation = runner.prepare(List.of(fact));
-    TensorFact result = invocation.plan().outputs().getFirst();
-    outputs = List.of(Tensor.allocate(result.dtype(), result.shape(), arena));
-    invocation.run(inputs, outputs);
-    try (NetworkRunner dense = runner(network, SparsePolicy.NEVER)) {
-      Tensor expected = dense.run(inputs).getFirst();
-      if (!same(expected, outputs.getFirst())) {
+    one = open(network, sparse);
+    try (OneNetwork dense = open(network, SparsePolicy.NEVER)) {
+      if (!same(dense.run(), one.run())) {
         throw new IllegalStateException(layer + " differs from the dense kernel");
       }
     }
@@ -114,22 +94,20 @@ public class SparseBenchmark {
         : expected.data().mismatch(actual.data()) < 0;
   }
 
-  private static NetworkRunner runner(Network network, SparsePolicy policy) {
+  private static OneNetwork open(Network network, SparsePolicy policy) {
     System.setProperty(SparsePolicy.PROPERTY, policy.name().toLowerCase(Locale.ROOT));
-    return new NetworkRunner(network, new RunOptions(1, null));
+    return new OneNetwork(network);
   }
 
   /** One run of the layer. */
   @Benchmark
   public void run() {
-    invocation.run(inputs, outputs);
+    one.run();
   }
 
   /** Frees the layer. */
   @TearDown(Level.Trial)
   public void close() {
-    invocation.close();
-    runner.close();
-    arena.close();
+    one.close();
   }
 }
