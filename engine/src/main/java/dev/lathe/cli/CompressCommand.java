@@ -94,6 +94,7 @@ final class CompressCommand implements Callable<Integer> {
       one.put("kept", taken.outcome().kept());
       one.put("warnings", taken.outcome().warnings());
       one.putAll(side.json());
+      ScheduleText.put(one, ScheduleText.of(step.compression()));
       json.add(one);
     }
 
@@ -131,6 +132,11 @@ final class CompressCommand implements Callable<Integer> {
     Recipe.Result result = planned.run(original, context, shown);
     CalibrationOptions.requireOpened(samples, planned.describe());
     shown.table.lines().forEach(console::print);
+    if (dryRun) {
+      planned
+          .steps()
+          .forEach(step -> ScheduleText.print(ScheduleText.of(step.compression()), console));
+    }
     console.print("");
     result.kept().forEach(node -> console.print("kept: " + node));
     result.warnings().forEach(warning -> console.print("warning: " + warning));

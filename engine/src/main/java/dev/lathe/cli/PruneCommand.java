@@ -5,6 +5,7 @@ import dev.lathe.compress.CompressionContext;
 import dev.lathe.compress.Outcome;
 import dev.lathe.compress.prune.Prune;
 import dev.lathe.compress.prune.PruneReport;
+import dev.lathe.compress.prune.PruneSchedule;
 import dev.lathe.compress.prune.RemoveChannels;
 import dev.lathe.compress.prune.RemoveOperations;
 import dev.lathe.compress.recipe.Recipe;
@@ -107,6 +108,16 @@ final class PruneCommand implements Callable<Integer> {
   @Nullable Double threshold;
 
   @Option(
+      names = "--schedule",
+      paramLabel = "K:V,...",
+      description =
+          "Instead of --sparsity, how it grows while training goes on elsewhere:"
+              + " start:0,end:1000,frequency:100,from:0,to:0.8,curve:cubic (or linear). The model"
+              + " is pruned to the end at once; its metadata keeps the schedule, --dry-run and"
+              + " --json give the sparsity of every pruning.")
+  @Nullable String schedule;
+
+  @Option(
       names = "--global",
       description =
           "Apply --sparsity to all layers together, by score over the layer's mean score, not to"
@@ -157,6 +168,11 @@ final class PruneCommand implements Callable<Integer> {
     Outcome outcome = step.compression().run(original, context);
     CalibrationOptions.requireOpened(samples, step.compression().describe());
     Map<String, Object> json = show(console, original, step.compression(), outcome);
+    List<PruneSchedule.Pruning> prunings = ScheduleText.of(step.compression());
+    ScheduleText.put(json, prunings);
+    if (dryRun) {
+      ScheduleText.print(prunings, console);
+    }
     if (outcome instanceof Prune.Result zeroed) {
       PruneForecast forecast =
           PruneForecast.of(outcome.network(), zeroed.report(), engine.runOptions(1));

@@ -83,7 +83,7 @@ final class TargetSpeedup {
 
   private static void check(CommandSpec spec, String granularity) {
     var parsed = spec.commandLine().getParseResult();
-    for (String option : List.of("--threshold", "--target-macs")) {
+    for (String option : List.of("--threshold", "--target-macs", "--schedule")) {
       if (parsed.hasMatchedOption(option)) {
         throw meaningless(option, "the speedup says how much is zeroed");
       }

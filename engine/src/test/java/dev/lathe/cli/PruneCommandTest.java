@@ -92,6 +92,15 @@ class PruneCommandTest extends CommandLineTest {
         "--target-speedup 2 --granularity channel",
         "--target-speedup 2 --granularity 5by4",
         "--target-speedup 2 --method threshold --threshold 1",
+        "--target-speedup 2 --schedule end:9,frequency:1,to:0.5",
+        "--schedule end:9,frequency:1,to:0.5 --sparsity 0.5",
+        "--schedule end:9,frequency:1,to:0.5 --granularity channel",
+        "--schedule end:9,frequency:1,to:0.5 --granularity 2:4",
+        "--schedule end:9,frequency:1,to:0.5 --granularity operation --target-macs 0.5",
+        "--schedule end:9,frequency:1,to:0.5 --method threshold --threshold 1",
+        "--schedule end:9,frequency:2,to:0.5",
+        "--schedule end:9,end:8,frequency:1,to:0.5",
+        "--schedule end=9",
         "--sparsity -1",
         "--sparsity NaN",
         "--sparsity much",
@@ -128,6 +137,29 @@ class PruneCommandTest extends CommandLineTest {
     assertThat(prune("--sparsity 0.5 --dry-run")).isZero();
     assertThat(out.toString()).contains("50.00 %").doesNotContain("wrote " + pruned);
     assertThat(pruned).doesNotExist();
+  }
+
+  @Test
+  void aDryRunSaysTheSparsityOfEveryPruning() throws IOException {
+    Path json = folder.resolve("schedule.json");
+    String schedule = "--schedule end:1000,frequency:250,to:0.8 --json " + json;
+    assertThat(prune(schedule + " --dry-run")).as(err::toString).isZero();
+    assertThat(out.toString())
+        .contains("training step", "46.25 %", "78.75 %", "warning: nothing is trained here");
+    assertThat(Files.readString(json))
+        .contains("\"schedule\"", "\"step\" : 750", "\"sparsity\" : 0.8");
+    assertThat(prune(schedule + " --force")).as(err::toString).isZero();
+    assertThat(out.toString()).contains("80.00 %");
+    assertThat(lathe("rebuild", pruned.toString(), "--from", model.toString()))
+        .as(err::toString)
+        .isZero();
+    Path recipe = folder.resolve("schedule.yaml");
+    Files.writeString(
+        recipe, "steps: [{prune: {schedule: {end: 4, frequency: 2, to: 0.6, curve: linear}}}]");
+    assertThat(lathe("compress", model.toString(), "--recipe", recipe.toString(), "--dry-run"))
+        .as(err::toString)
+        .isZero();
+    assertThat(out.toString()).contains("training step", "30.00 %", "60.00 %");
   }
 
   @Test

@@ -11,4 +11,9 @@ public interface Budget {
 
   /** The groups to zero, for each weight. */
   List<BitSet> choose(List<ScoredWeight> weights);
+
+  /** What whoever prunes by it has to know. */
+  default List<String> warnings() {
+    return List.of();
+  }
 }

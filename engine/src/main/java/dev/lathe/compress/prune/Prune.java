@@ -157,7 +157,7 @@ public record Prune(
         budget.choose(weights.stream().map(weight -> scored(weight, scores)).toList());
     Network pruned = zeroed(prepared, weights, partitions, masks, context);
     List<PruneReport.Layer> layers = new ArrayList<>();
-    List<String> warnings = new ArrayList<>();
+    List<String> warnings = new ArrayList<>(budget.warnings());
     for (int i = 0; i < partitions.size(); i++) {
       Tensor after = constant(pruned, weights.get(i));
       PruneReport.Layer layer = layer(weights.get(i), partitions.get(i), masks.get(i), after);

@@ -10,14 +10,17 @@ import dev.lathe.compress.prune.Granularity;
 import dev.lathe.compress.prune.Prune;
 import dev.lathe.compress.prune.PruneMethod;
 import dev.lathe.compress.prune.PruneMethods;
+import dev.lathe.compress.prune.PruneSchedule;
 import dev.lathe.compress.prune.RemoveChannels;
 import dev.lathe.compress.prune.RemoveOperations;
+import dev.lathe.compress.prune.ScheduledShare;
 import dev.lathe.compress.prune.Share;
 import dev.lathe.compress.prune.TargetMacs;
 import dev.lathe.compress.prune.Threshold;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UsageException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code prune}: zeroes weights, or removes channels or whole operations. */
 final class PruneStep implements RecipeStep {
@@ -40,7 +43,13 @@ final class PruneStep implements RecipeStep {
         "reconstruct",
         "nodes",
         "exclude",
-        "seed");
+        "seed",
+        "schedule");
+  }
+
+  @Override
+  public List<String> mappings() {
+    return List.of("schedule");
   }
 
   @Override
@@ -58,6 +67,7 @@ final class PruneStep implements RecipeStep {
     }
     if (granularity.equals("channel")) {
       settings.refuse("threshold", "channels are removed by share or by MACs");
+      settings.refuse("schedule", "channels leave once, before training");
       return new RemoveChannels(
           ChannelScores.parse(method, seed),
           channelBudget(settings),
@@ -85,6 +95,7 @@ final class PruneStep implements RecipeStep {
     String share = "operations go until a share of the MACs is left";
     settings.refuse("sparsity", share + ": give target-macs");
     settings.refuse("threshold", share);
+    settings.refuse("schedule", share);
     settings.refuse("global", "all layers are looked at together anyway");
     settings.refuse("round-to", "whole operations go");
     settings.refuse("reconstruct", "what is left keeps its weights");
@@ -102,6 +113,7 @@ final class PruneStep implements RecipeStep {
       settings.refuse("sparsity", why);
       settings.refuse("threshold", why);
       settings.refuse("global", why);
+      settings.refuse("schedule", why);
       if (method.byThreshold()) {
         settings.refuse("method", why);
       }
@@ -109,12 +121,32 @@ final class PruneStep implements RecipeStep {
     }
     String why = "it says how much is zeroed";
     if (method.byThreshold()) {
+      settings.refuse("schedule", "the threshold says how much is zeroed");
       settings.refuse("sparsity", "the threshold says how much is zeroed");
       settings.refuse("global", "the threshold is the same for all layers anyway");
       return new Threshold(settings.number("threshold", why));
     }
     settings.refuse("threshold", "only method threshold reads it");
+    PruneSchedule schedule = schedule(settings);
+    if (schedule != null) {
+      settings.refuse("sparsity", "the schedule ends at its own");
+      return new ScheduledShare(schedule, settings.flag("global"));
+    }
     return new Share(settings.number("sparsity", why), settings.flag("global"));
+  }
+
+  private static @Nullable PruneSchedule schedule(Settings settings) {
+    Settings own =
+        settings.mapping("schedule", List.of("start", "end", "frequency", "from", "to", "curve"));
+    return own == null
+        ? null
+        : new PruneSchedule(
+            own.integer("start", 0),
+            own.integer("end", "it is the training step of the last pruning"),
+            own.integer("frequency", "it is how many training steps lie between prunings"),
+            own.number("from", 0),
+            own.number("to", "it is the sparsity at the end"),
+            PruneSchedule.Curve.parse(own.text("curve", PruneSchedule.Curve.CUBIC.toString())));
   }
 
   private static ChannelBudget channelBudget(Settings settings) {

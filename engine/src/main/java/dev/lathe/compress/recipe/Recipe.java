@@ -32,7 +32,7 @@ public record Recipe(List<Step> steps, Sampling sampling) implements Compression
    * One step.
    *
    * @param name of its kind, the verb
-   * @param settings all of them, defaults included: text, numbers and truths
+   * @param settings all of them, defaults included: text, numbers, truths, and maps of them
    */
   public record Step(String name, Map<String, Object> settings, Compression compression) {
 

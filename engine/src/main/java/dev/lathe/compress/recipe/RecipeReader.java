@@ -100,21 +100,21 @@ final class RecipeReader {
           "write '- prune: {sparsity: 0.8}'");
     }
     NodeTuple only = mapping.getValue().getFirst();
-    Map<String, String> settings = new LinkedHashMap<>();
     boolean none =
         only.getValueNode() instanceof ScalarNode nothing && nothing.getValue().isEmpty();
-    if (!none) {
-      entries(only.getValueNode(), "step " + number)
-          .forEach((key, value) -> settings.put(key, text(value)));
-    }
+    Map<String, Node> settings = none ? Map.of() : entries(only.getValueNode(), "step " + number);
     return step(only.getKeyNode(), settings, node, number);
   }
 
-  private Recipe.Step step(Node verb, Map<String, String> given, Node node, int number) {
+  private Recipe.Step step(Node verb, Map<String, Node> settings, Node node, int number) {
     String name = text(verb);
     String place = line(node) + ", step " + number;
     RecipeStep kind = RecipeSteps.named(name, place);
     place += " (" + name + ")";
+    Map<String, String> given = new LinkedHashMap<>();
+    settings.forEach(
+        (key, value) ->
+            given.put(key, kind.mappings().contains(key) ? mapping(value) : text(value)));
     try {
       return Recipe.Step.of(kind, new Settings(place, "", given, samples));
     } catch (UsageException e) {
@@ -170,6 +170,16 @@ final class RecipeReader {
           .collect(Collectors.joining(","));
     }
     throw wrong("keys where a value is expected", node, "", "write a text or a number");
+  }
+
+  /** Keys and values as {@code key:value,key:value}; a text as it is. */
+  private String mapping(Node node) {
+    if (!(node instanceof MappingNode)) {
+      return text(node);
+    }
+    return entries(node, "the setting").entrySet().stream()
+        .map(entry -> entry.getKey() + ":" + text(entry.getValue()))
+        .collect(Collectors.joining(","));
   }
 
   private String line(Node node) {

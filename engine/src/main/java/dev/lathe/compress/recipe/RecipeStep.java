@@ -12,6 +12,11 @@ public interface RecipeStep {
   /** Every setting it knows. */
   List<String> keys();
 
+  /** Those of the settings whose values are keys with values. */
+  default List<String> mappings() {
+    return List.of();
+  }
+
   /**
    * Reads settings; those that make no sense beside the others are left unread.
    *

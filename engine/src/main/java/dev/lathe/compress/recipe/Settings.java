@@ -5,6 +5,7 @@ import dev.lathe.error.UsageException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -88,6 +89,35 @@ public final class Settings {
     } catch (NumberFormatException e) {
       throw wrong(key, "it is a number");
     }
+  }
+
+  /**
+   * The settings within a setting, such as {@code end:1000,to:0.8}; null when it was not given.
+   *
+   * @param keys all that there are
+   */
+  public @Nullable Settings mapping(String key, List<String> keys) {
+    String value = text(key);
+    if (value == null) {
+      return null;
+    }
+    Map<String, String> inner = new LinkedHashMap<>();
+    for (String entry : value.split(",", -1)) {
+      int colon = entry.indexOf(':');
+      String name = entry.substring(0, Math.max(colon, 0)).strip();
+      if (!keys.contains(name) || inner.put(name, entry.substring(colon + 1).strip()) != null) {
+        throw wrong(key, "'" + entry + "' is none of " + String.join(":, ", keys) + ":, each once");
+      }
+    }
+    Settings settings = new Settings(place, prefix + key + " ", inner, samples);
+    effective.put(key, Collections.unmodifiableMap(settings.effective));
+    return settings;
+  }
+
+  public double number(String key, double fallback) {
+    Double number = number(key);
+    effective.put(key, number == null ? fallback : number);
+    return number == null ? fallback : number;
   }
 
   /** A number that must be there. */

@@ -98,6 +98,27 @@ class RecipeTest {
     assertThat(sampled.text(true)).contains("\"samples\":7", "\"batch\":2");
   }
 
+  @Test
+  void aScheduleIsKeptAndItsEndIsPruned() throws IOException {
+    String given = "{end: 1000, frequency: 250, to: 0.8, start: 0}";
+    Recipe recipe = recipe("- prune: {global: true, schedule: " + given + "}");
+    assertThat(recipe.text(false))
+        .contains("\"curve\":\"cubic\"", "\"from\":0.0", "\"frequency\":250");
+    Recipe again = Recipe.parse(recipe.text(false), "text", false);
+    assertThat(again.text(false)).isEqualTo(recipe.text(false));
+    assertThat(again.describe()).isEqualTo(recipe.describe());
+    Recipe flat = recipe("- prune: {global: true, schedule: 'to:0.8, end:1000,frequency:250'}");
+    assertThat(flat.describe()).isEqualTo(recipe.describe());
+    Recipe.Result result = recipe.run(sample(), CompressionContext.none());
+    assertThat(result.warnings()).anyMatch(warning -> warning.contains("nothing is trained here"));
+    Network network = result.network();
+    assertThat(network.metadata().get(Prune.METADATA_KEY))
+        .contains("cubic from 0.0 at step 0 to 0.8 at step 1000, every 250");
+    Network same = run(sample(), "- prune: {global: true, sparsity: 0.8}");
+    assertThat(OnnxWriter.toBytes(network.withMetadata(Prune.METADATA_KEY, "")))
+        .isEqualTo(OnnxWriter.toBytes(same.withMetadata(Prune.METADATA_KEY, "")));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -110,6 +131,15 @@ class RecipeTest {
         "steps: [{prune: {sparsity: 1, nodes: '('}}] | nodes '(' | step 1 | regular expression",
         "steps: [{prune: {sparsity: 1, target-macs: 1}}] | target-macs has no meaning | step 1 |"
             + " channel",
+        "steps: [{prune: {schedule: {end: 9, frequency: 3}}}] | schedule to is missing | step 1 |"
+            + " end",
+        "steps: [{prune: {schedule: {end: 9, frequency: 2, to: 1}}}] | no sense | step 1 | whole",
+        "steps: [{prune: {schedule: {to: 0.5, every: 2}}}] | schedule | step 1 | 'every:2' is none",
+        "steps: [{prune: {schedule: 0.5}}] | schedule '0.5' | step 1 | is none of start:, end:",
+        "steps: [{prune: {schedule: {end: 9, frequency: 1, to: 1, curve: s}}}] | curve | 's' |"
+            + " linear",
+        "steps: [{prune: {sparsity: 1, schedule: {end: 9, frequency: 1, to: 1}}}] | sparsity has |"
+            + " step 1 | schedule",
         "steps: [{prune: {sparsity: 1, seed: 2}}] | seed has no meaning | step 1 | draws nothing",
         "steps: [{share: {method: hash}}] | codes is missing | step 1 (share) | values are left",
         "steps: [{share: {method: layers, tolerance: 0.1, codes: 4}}] | codes has no meaning | "
