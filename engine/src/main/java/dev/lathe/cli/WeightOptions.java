@@ -21,7 +21,8 @@ final class WeightOptions {
         "How weights are coded (default: int8):",
         "int16..int1: integers, see --scheme; those of 2 to 8 bits per tensor or channel are stored"
             + " and run as 8-bit ones with fewer levels;",
-        "pow2:B: fixed point of B bits, pow2:B,N with N fraction bits;",
+        "pow2:B: fixed point of B bits, pow2:B,N with N fraction bits, pow2:B,class with"
+            + " one N for all convolutions and one for all other products;",
         "log2:B: signed powers of two;  ternary, binary: one magnitude;",
         "kmeans:K: K values found by k-means, kmeans:K,START from linear, density or kmeans++;",
         "hash:K: K buckets, hash:K,SEED;",

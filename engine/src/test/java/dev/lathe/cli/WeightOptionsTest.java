@@ -43,6 +43,7 @@ class WeightOptionsTest extends CommandLineTest {
         "--weights int6 --scheme linear",
         "--weights int4 --granularity block:32",
         "--weights pow2:6,4",
+        "--weights pow2:6,class",
         "--weights fp8e4m3 --nodes fc",
         "--weights ternary --exclude conv1"
       })

@@ -2,24 +2,30 @@ package dev.lathe.compress.scheme;
 
 import dev.lathe.quant.Levels;
 import dev.lathe.quant.Range;
+import java.util.stream.Stream;
 
 /**
  * Fixed point Qm.n in {@code bits = 1 + m + n} bits, two's complement: {@code q * 2^-n}, rounded to
  * nearest even.
  *
  * @param fraction n for all weights, or {@link #BY_RANGE}: the largest n at which the range of a
- *     piece still fits
+ *     piece still fits, or {@link #BY_CLASS}: at which all weights of a class of layers do
  */
 record FixedPointScheme(int bits, int fraction) implements WeightScheme {
 
   static final int BY_RANGE = Integer.MIN_VALUE;
+  static final int BY_CLASS = BY_RANGE + 1;
 
   private static final int MOST_FRACTION = -Float.MIN_EXPONENT;
   private static final int LEAST_FRACTION = -Float.MAX_EXPONENT;
 
   @Override
   public String name() {
-    return "pow2:" + bits + (fraction == BY_RANGE ? "" : "," + fraction);
+    return switch (fraction) {
+      case BY_RANGE -> "pow2:" + bits;
+      case BY_CLASS -> "pow2:" + bits + ",class";
+      default -> "pow2:" + bits + "," + fraction;
+    };
   }
 
   @Override
@@ -28,14 +34,30 @@ record FixedPointScheme(int bits, int fraction) implements WeightScheme {
   }
 
   @Override
+  public boolean byClass() {
+    return fraction == BY_CLASS;
+  }
+
+  @Override
+  public WeightScheme forClass(Stream<Range> ranges) {
+    return byClass()
+        ? new FixedPointScheme(bits, fraction(ranges.reduce(new Range(0, 0), Range::union)))
+        : this;
+  }
+
+  /** Codes them as the whole of their class where that matters. */
+  @Override
   public WeightCode encode(float[] rows, Pieces pieces) {
-    Pieces used = fraction == BY_RANGE ? pieces : Pieces.whole(rows.length);
+    Pieces used = hasParameters() ? pieces : Pieces.whole(rows.length);
     return LinearPieces.code(
         bits,
         rows,
         used,
         (from, to) -> {
-          int n = fraction == BY_RANGE ? fraction(LinearPieces.range(rows, from, to)) : fraction;
+          int n =
+              hasParameters() || byClass()
+                  ? fraction(LinearPieces.range(rows, from, to))
+                  : fraction;
           return new LinearPieces.Piece(Math.scalb(1f, -n), 0, w -> level(w, n));
         });
   }

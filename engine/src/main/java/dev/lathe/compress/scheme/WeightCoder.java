@@ -89,8 +89,11 @@ public final class WeightCoder {
     Map<String, QuantError> errors = new HashMap<>();
     List<CodeReport.Layer> layers = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
+    WeightScheme convolutions = forClass(scheme, selected.weights(), true);
+    WeightScheme products = forClass(scheme, selected.weights(), false);
     for (Weight weight : selected.weights()) {
-      WeightCode code = encode(weight, scheme, granularity);
+      WeightScheme chosen = isConvolution(weight) ? convolutions : products;
+      WeightCode code = encode(weight, chosen, granularity);
       sink.accept(weight, code);
       Tensor tensor = weight.tensor();
       Tensor twin = WeightMatrix.tensor(weight, code.values());
@@ -98,7 +101,7 @@ public final class WeightCoder {
           QuantError.between(reference.constants().getOrDefault(weight.name(), tensor), twin);
       constants.put(weight.name(), twin);
       errors.put(weight.name(), error);
-      CodeReport.Layer layer = layer(weight, scheme, code, error);
+      CodeReport.Layer layer = layer(weight, chosen, code, error);
       layers.add(layer);
       if (layer.bytesAfter() > layer.bytesBefore()) {
         warnings.add(
@@ -117,6 +120,19 @@ public final class WeightCoder {
         Provenance.append(
             network.withGraph(graph.withNodes(nodes)).atLeastIr(IR_VERSION), key, step),
         new CodeReport(layers, selected.kept(), warnings));
+  }
+
+  private static boolean isConvolution(Weight weight) {
+    return weight.node().is("Conv");
+  }
+
+  private static WeightScheme forClass(
+      WeightScheme scheme, List<Weight> weights, boolean convolutions) {
+    return scheme.forClass(
+        weights.stream()
+            .filter(weight -> isConvolution(weight) == convolutions)
+            .map(WeightMatrix::floats)
+            .map(rows -> LinearPieces.range(rows, 0, rows.length)));
   }
 
   private static CodeReport.Layer layer(

@@ -1,6 +1,8 @@
 package dev.lathe.compress.scheme;
 
+import dev.lathe.quant.Range;
 import dev.lathe.tensor.DType;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,20 @@ public interface WeightScheme {
   /** Whether pieces have parameters of their own; otherwise the granularity does not matter. */
   default boolean hasParameters() {
     return true;
+  }
+
+  /** Whether weights of a class of layers share parameters, see {@link #forClass}. */
+  default boolean byClass() {
+    return false;
+  }
+
+  /**
+   * The scheme for one class of layers.
+   *
+   * @param ranges of all weights of the class
+   */
+  default WeightScheme forClass(Stream<Range> ranges) {
+    return this;
   }
 
   /** The ONNX type that holds the values as they are; null when there is none. */

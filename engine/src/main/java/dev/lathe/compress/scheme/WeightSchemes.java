@@ -27,7 +27,7 @@ public final class WeightSchemes {
               "int16..int1",
               "int(\\d{1,2})(?::(affine|symmetric|maxabs|linear))?",
               WeightSchemes::integer),
-          form("pow2:B", "pow2:(\\d{1,2})(?:,(-?\\d{1,3}))?", WeightSchemes::fixedPoint),
+          form("pow2:B", "pow2:(\\d{1,2})(?:,(-?\\d{1,3}|class))?", WeightSchemes::fixedPoint),
           form(
               "log2:B", "log2:(\\d)", name -> new LogarithmicScheme(within(name, 1, 2, 8, "bits"))),
           form("ternary", "ternary", name -> new TernaryScheme()),
@@ -96,6 +96,9 @@ public final class WeightSchemes {
 
   private static WeightScheme fixedPoint(MatchResult name) {
     int bits = within(name, 1, 2, 16, "bits");
+    if ("class".equals(name.group(2))) {
+      return new FixedPointScheme(bits, FixedPointScheme.BY_CLASS);
+    }
     return new FixedPointScheme(
         bits,
         name.group(2) == null

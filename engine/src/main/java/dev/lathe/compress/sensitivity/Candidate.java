@@ -39,9 +39,19 @@ public sealed interface Candidate {
    * @throws UsageException when the text is none of them
    */
   static Candidate parse(String text, WeightGranularity granularity) {
-    return text.startsWith("prune")
-        ? Pruned.parse(text)
-        : new Coded(WeightSchemes.parse(text), granularity);
+    if (text.startsWith("prune")) {
+      return Pruned.parse(text);
+    }
+    WeightScheme scheme = WeightSchemes.parse(text);
+    if (scheme.byClass()) {
+      throw new UsageException(
+          new Problem(
+              "a class of layers is no candidate",
+              "'" + text + "'",
+              "layers are measured one at a time",
+              "use pow2:B or pow2:B,N"));
+    }
+    return new Coded(scheme, granularity);
   }
 
   /** Coded by a scheme. */

@@ -31,6 +31,7 @@ import dev.lathe.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -142,6 +143,38 @@ class QuantizeWeightsTest {
             .hasSizeGreaterThanOrEqualTo(3);
       }
     }
+  }
+
+  /** One n for both convolutions, one for the product: the largest at which the largest fits. */
+  @Test
+  void aClassOfLayersSharesItsFixedPoint() {
+    Network given = Nets.residual();
+    Map<String, Tensor> constants = new HashMap<>(given.graph().constants());
+    float[] wide = constant(given, "w1").toFloats();
+    wide[7] = -13.2f;
+    constants.put("w1", Tensor.of(wide, 8, 8, 3, 3));
+    Network network = given.withGraph(given.graph().withConstants(constants));
+    WeightCoder.Result coded = run(QuantizeWeights.by("pow2:8,class"), network);
+    assertThat(coded.report().layers().subList(0, 2))
+        .allMatch(layer -> layer.scheme().equals("pow2:8,3"));
+    double largest = 0;
+    for (float w : constant(given, "w2").toFloats()) {
+      largest = Math.max(largest, Math.abs(w));
+    }
+    int n = 6 - Math.getExponent(largest);
+    assertThat(Math.rint(Math.scalb(largest, n))).isBetween(64.0, 127.0);
+    assertThat(n).isNotEqualTo(3);
+    assertThat(coded.report().layers().getLast().scheme()).isEqualTo("pow2:8," + n);
+    for (int i = 0; i < 3; i++) {
+      String weight = "w" + i;
+      float[] before = constant(network, weight).toFloats();
+      float[] after = weight(coded.network(), weight).toFloats();
+      for (int at = 0; at < before.length; at++) {
+        double level = Math.rint(Math.scalb((double) before[at], i < 2 ? 3 : n));
+        assertThat((double) after[at]).isEqualTo(Math.scalb(level, i < 2 ? -3 : -n));
+      }
+    }
+    assertThat(weight(coded.network(), "w1").toFloats()[7]).isEqualTo(-13.25f);
   }
 
   @Test

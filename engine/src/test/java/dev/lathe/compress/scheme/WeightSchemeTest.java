@@ -38,7 +38,7 @@ class WeightSchemeTest {
         names.add("log2:" + bits);
       }
     }
-    names.addAll(List.of("pow2:6,4", "pow2:8,-3", "ternary", "binary"));
+    names.addAll(List.of("pow2:6,4", "pow2:6,class", "pow2:8,-3", "ternary", "binary"));
     for (int k : new int[] {2, 3, 16, 64}) {
       for (String start : List.of("linear", "density", "kmeans++")) {
         names.add("kmeans:" + k + "," + start);
@@ -376,6 +376,7 @@ class WeightSchemeTest {
         "int4:other",
         "pow2:1",
         "pow2:17",
+        "pow2:8,layer",
         "log2:1",
         "log2:9",
         "ternary:2",

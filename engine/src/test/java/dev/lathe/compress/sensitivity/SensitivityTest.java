@@ -101,6 +101,7 @@ class SensitivityTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "pow2:8,class",
         "prune",
         "prune:",
         "prune:1.2",
