@@ -1,15 +1,20 @@
 package dev.lathe.cli;
 
+import dev.lathe.compress.Agreement;
+import dev.lathe.compress.CompressionContext;
+import dev.lathe.compress.OutputReference;
 import dev.lathe.compress.SampleBatch;
 import dev.lathe.compress.SamplePass;
 import dev.lathe.compress.Samples;
 import dev.lathe.compress.recipe.Sampling;
 import dev.lathe.error.Problem;
 import dev.lathe.error.ToleranceException;
+import dev.lathe.error.UnsupportedException;
 import dev.lathe.error.UsageException;
 import dev.lathe.file.ModelFiles;
 import dev.lathe.graph.Network;
 import dev.lathe.graph.ValueInfo;
+import dev.lathe.measure.Bootstrap;
 import dev.lathe.report.Difference;
 import dev.lathe.report.diff.NetworkDiff;
 import dev.lathe.runtime.NetworkRunner;
@@ -42,6 +47,10 @@ import picocli.CommandLine.Spec;
 final class DiffCommand implements Callable<Integer> {
 
   private static final int SHOWN = 20;
+  private static final int BATCH = 16;
+
+  /** Of answers that are kept to compare with. */
+  private static final long MOST_BYTES = 512L << 20;
 
   @Spec CommandSpec spec;
   @Mixin CommonOptions common;
@@ -97,6 +106,7 @@ final class DiffCommand implements Callable<Integer> {
     Network a = ModelFiles.read(Objects.requireNonNull(first));
     Network b = ModelFiles.read(Objects.requireNonNull(second));
     Map<String, Difference> answers = answers(a, b);
+    Agreement agreement = data == null ? null : agreement(a, b, data, console);
     NetworkDiff diff = NetworkDiff.of(a, b);
     print(console, diff);
     BeforeAfter sizes = BeforeAfter.of(a, b);
@@ -109,6 +119,11 @@ final class DiffCommand implements Callable<Integer> {
       Map<String, Object> outputs = new LinkedHashMap<>();
       answers.forEach((name, difference) -> outputs.put(name, difference.json()));
       json.put("answers", outputs);
+    }
+    if (agreement != null) {
+      console.print("");
+      agreementTable(agreement).lines().forEach(console::print);
+      json.put("agreement", agreement.json());
     }
     JsonFile.write(common, json);
     if (check && !diff.sameContent()) {
@@ -195,6 +210,21 @@ final class DiffCommand implements Callable<Integer> {
     return answers;
   }
 
+  /** How far B still answers as A does, or null where no output is a distribution. */
+  private @Nullable Agreement agreement(Network a, Network b, Path data, Console console) {
+    CompressionContext context =
+        new CompressionContext(
+            new Sampling(samples, BATCH, preprocess).of(data, a),
+            engine.runOptions(),
+            MOST_BYTES,
+            new ProgressLines(console));
+    try {
+      return OutputReference.of(a, context).compare(b, "agreement");
+    } catch (UnsupportedException noDistribution) {
+      return null;
+    }
+  }
+
   private List<List<Tensor>> inputs(Network network) {
     List<ValueInfo> declared = network.graph().inputs();
     List<List<Tensor>> inputs = new ArrayList<>();
@@ -224,5 +254,21 @@ final class DiffCommand implements Callable<Integer> {
                     "%.2f",
                     100.0 * difference.identical() / Math.max(1, difference.elements()))));
     return table;
+  }
+
+  /** With intervals, as the samples are some of many. */
+  private static Table agreementTable(Agreement agreement) {
+    Table table = new Table(agreement.samples() + " samples", "mean", "95 % CI");
+    row(table, "top-1 of A, %", "%.2f", agreement.topOne());
+    row(table, "KL from A", "%.2e", agreement.divergence());
+    row(table, "cosine with A", "%.6f", agreement.cosine());
+    return table;
+  }
+
+  private static void row(Table table, String name, String format, Bootstrap.Interval mean) {
+    table.row(
+        name,
+        String.format(Locale.ROOT, format, mean.value()),
+        String.format(Locale.ROOT, format + " .. " + format, mean.low(), mean.high()));
   }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lathe.sample.SampleData;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +60,33 @@ class DiffCommandTest extends CommandLineTest {
         .contains("added", "DequantizeLinear", "inputs: [", "removed  float32", "max abs");
     assertThat(lathe("diff", quantized, model, "--all")).isZero();
     assertThat(out.toString()).contains("removed  DequantizeLinear").doesNotContain("more nodes");
+  }
+
+  @Test
+  void agreementOnSamplesHasIntervals() throws IOException {
+    Path data = Files.write(folder.resolve("images-idx3-ubyte"), idx(20));
+    Path binary = folder.resolve("b.onnx");
+    Path json = folder.resolve("d.json");
+    assertThat(lathe("quantize", model, "-o", binary, "--weights", "binary")).isZero();
+
+    assertThat(lathe("diff", model, model, "--data", data)).isZero();
+    assertThat(out.toString())
+        .containsPattern("top-1 of A, %\\s+100.00\\s+100.00 .. 100.00")
+        .containsPattern("KL from A\\s+0.00e\\+00");
+    assertThat(lathe("diff", model, binary, "--data", data, "--json", json)).isZero();
+    assertThat(out.toString())
+        .contains("20 samples")
+        .doesNotContainPattern("KL from A\\s+0.00e\\+00");
+    assertThat(Files.readString(json)).contains("\"agreement\"", "\"kl_ci95\"");
+  }
+
+  /** Images of 28 x 28 in which other pixels are set. */
+  private static byte[] idx(int count) {
+    ByteBuffer bytes = ByteBuffer.allocate(16 + count * 784);
+    bytes.putInt(0x803).putInt(count).putInt(28).putInt(28);
+    byte[] pixels = new byte[count * 784];
+    new Random(4).nextBytes(pixels);
+    return bytes.put(pixels).array();
   }
 
   @Test
