@@ -32,6 +32,7 @@ final class IntegerConv {
   private final int input;
   private final int weights;
   private final ZeroPoint zeroPoint;
+  private final int weightZeroInput;
   private final ZeroPoint weightZero;
   private final IntegerConvForm form;
 
@@ -39,6 +40,7 @@ final class IntegerConv {
     this.lowering = lowering;
     this.input = input;
     this.weights = weights;
+    this.weightZeroInput = weightZero;
     boolean signedInput = lowering.fact(input).dtype() == DType.INT8;
     boolean unsignedWeights = lowering.fact(weights).dtype() == DType.UINT8;
     this.zeroPoint = ZeroPoint.of(lowering, zero, signedInput ? 128 : 0);
@@ -114,7 +116,8 @@ final class IntegerConv {
     List<GemmU8S8Step.Group> groups = new ArrayList<>();
     for (int g = 0; g < form.groups(); g++) {
       RhsView view = view(shape, values, g);
-      MemorySegment packed = lowering.packed(key("conv", g), kernel.rhsLayout(), () -> view);
+      String key = lowering.node().input(weights) + "#conv" + g + "/" + form.groups();
+      MemorySegment packed = lowering.packed(key, kernel.rhsLayout(), () -> view);
       groups.add(new GemmU8S8Step.Group(packed, zeros(g * shape.n(), shape.n()), plain(shape.n())));
     }
     long scratchBytes = Math.ceilDiv(kernel.scratchBytes(shape), 64L) * 64;
@@ -153,12 +156,15 @@ final class IntegerConv {
     if (choice == null) {
       return false;
     }
+    String centeredKey = QuantizedWeights.centeredKey(lowering.node(), weights, weightZeroInput);
     List<SpmmU8S8Step.Group> groups = new ArrayList<>();
     for (int g = 0; g < form.groups(); g++) {
       RhsView view = views.get(g);
       MemorySegment packed =
           lowering.packed(
-              key("centered", g), choice.kernel().rhsLayout(choice.shape()), () -> view);
+              centeredKey + "#" + g + "/" + form.groups(),
+              choice.kernel().rhsLayout(choice.shape()),
+              () -> view);
       groups.add(new SpmmU8S8Step.Group(packed, plain(shape.n())));
     }
     SpmmU8S8Step.emit(
@@ -168,10 +174,6 @@ final class IntegerConv {
         groups,
         new SpmmU8S8Step.Operands(image, form.paddedElements(), 0, null, dst, dstImageBytes));
     return true;
-  }
-
-  private String key(String what, int group) {
-    return lowering.node().input(weights) + "#" + what + group + "/" + form.groups();
   }
 
   private StoreInt32 plain(int n) {

@@ -177,7 +177,7 @@ final class IntegerProduct {
     columnSums.add(columns);
     MemorySegment packed =
         lowering.packed(
-            lowering.node().input(inputs.rhs) + "#centered",
+            QuantizedWeights.centeredKey(lowering.node(), inputs.rhs, inputs.rhsZero),
             choice.kernel().rhsLayout(choice.shape()),
             () -> view);
     List<SpmmU8S8Step.Group> groups =

@@ -189,13 +189,14 @@ final class QConv implements Operator {
     int n = form.groupOutputs();
     long perOutput = values.elements() / Math.max(1, form.outChannels());
     Requantize.Addend addend = addend(lowering, form, parameters);
+    String key = QuantizedWeights.centeredKey(lowering.node(), WEIGHTS, WEIGHTS + 2);
     List<SpmmU8S8Step.Group> groups = new ArrayList<>();
     for (int group = 0; group < form.groups(); group++) {
       RhsView view = views.get(group);
       groups.add(
           new SpmmU8S8Step.Group(
               lowering.packed(
-                  lowering.node().input(WEIGHTS) + "#" + group + "/" + form.groups(),
+                  key + "#" + group + "/" + form.groups(),
                   choice.kernel().rhsLayout(choice.shape()),
                   () -> view),
               weights.requantize(lowering, parameters, group * n, n, perOutput, 1, true, addend)));

@@ -72,7 +72,12 @@ final class QGemm implements Operator {
               lowering, shape, SpmmChoice.Problem.product(m, k, n, k, n), centered, List.of(view));
       if (choice != null) {
         MemorySegment packed =
-            lowering.packed(key, choice.kernel().rhsLayout(choice.shape()), () -> view);
+            lowering.packed(
+                QuantizedWeights.centeredKey(node, WEIGHTS, WEIGHTS + 2)
+                    + "#gemm"
+                    + (transposed ? "T" : ""),
+                choice.kernel().rhsLayout(choice.shape()),
+                () -> view);
         SpmmU8S8Step.emit(
             lowering,
             choice,

@@ -3,6 +3,7 @@ package dev.lathe.op;
 import dev.lathe.error.Problem;
 import dev.lathe.error.UnsupportedException;
 import dev.lathe.graph.GraphErrors;
+import dev.lathe.graph.Node;
 import dev.lathe.kernel.Requantize;
 import dev.lathe.kernel.RhsView;
 import dev.lathe.plan.Lowering;
@@ -110,6 +111,11 @@ final class QuantizedWeights {
       centered[i] = (byte) value;
     }
     return new Tensor(DType.INT8, values.shape(), MemorySegment.ofArray(centered));
+  }
+
+  /** What {@link #centered} is packed under: one constant may be read under several zero points. */
+  static String centeredKey(Node node, int weights, int zeroPoint) {
+    return node.input(weights) + " less " + node.input(zeroPoint);
   }
 
   int zeroPoint(int channel) {

@@ -74,6 +74,22 @@ class SparseInt8WeightsTest {
     assertThat(dense.values.stream().distinct().count()).isGreaterThan(20);
   }
 
+  /** One constant is read under two zero points, which are subtracted before it is packed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"MatMulInteger", "ConvInteger", "QLinearMatMul", "QLinearConv"})
+  void oneWeightMayHaveTwoZeroPoints(String type) {
+    Network network = twoZeroPoints(type);
+    RunOptions options = RunOptions.standard().withThreads(1);
+    Answer dense = answer(network, "never", options);
+    Answer sparse = answer(network, "always", options);
+
+    if (hasLists(dense)) {
+      assertThat(sparse.kernels).filteredOn(name -> name.startsWith("u8s8_spmm")).hasSize(2);
+    }
+    assertThat(sparse.values).isEqualTo(dense.values);
+    assertThat(dense.values.stream().distinct().count()).isGreaterThan(20);
+  }
+
   /** Whether the tier's sparse kernels are lists of single weights or quads. */
   private static boolean hasLists(Answer dense) {
     return dense.kernels.stream()
@@ -103,6 +119,41 @@ class SparseInt8WeightsTest {
       }
       return new Answer(values, kernels);
     }
+  }
+
+  /** The sum of two products of the quantized input and one weight, whose zero is 5 and 3. */
+  private Network twoZeroPoints(String type) {
+    boolean conv = type.endsWith("Conv") || type.startsWith("Conv");
+    boolean linear = type.startsWith("QLinear");
+    scale("s", 0.05f);
+    scale("sw", 0.01f);
+    constants.put("zx", bytes(DType.UINT8, new byte[] {117}));
+    constants.put("z5", bytes(DType.INT8, new byte[] {5}));
+    constants.put("z3", bytes(DType.INT8, new byte[] {3}));
+    constants.put(
+        "w", conv ? weights(DType.INT8, 0, 0.2, 8, 3, 3, 3) : weights(DType.INT8, 0, 0.2, 31, 20));
+    nodes.add(Node.of("q", "", "QuantizeLinear", List.of("x", "s", "zx"), List.of("xq"), Map.of()));
+    for (String zero : List.of("z5", "z3")) {
+      List<String> inputs =
+          linear
+              ? List.of("xq", "s", "zx", "w", "sw", zero, "s", "zx")
+              : List.of("xq", "w", "zx", zero);
+      nodes.add(Node.of("p" + zero, "", type, inputs, List.of("i" + zero), Map.of()));
+      if (linear) {
+        dequantize("i" + zero, "f" + zero);
+      } else {
+        nodes.add(
+            Node.of(
+                "c" + zero,
+                "",
+                "Cast",
+                List.of("i" + zero),
+                List.of("f" + zero),
+                Map.of("to", new Attribute.Int(1))));
+      }
+    }
+    nodes.add(Node.of("add", "", "Add", List.of("fz5", "fz3"), List.of("y"), Map.of()));
+    return network();
   }
 
   /** A product of what the input is quantized to, with int32 sums. */
