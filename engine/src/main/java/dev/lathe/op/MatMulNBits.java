@@ -88,7 +88,9 @@ final class MatMulNBits implements Operator {
     FloatEpilogue epilogue = Operands.epilogue(lowering, bias, 0, form.n(), 0);
     int m = Math.toIntExact(lowering.fact(0).shape().elements() / form.k());
     GemmShape shape = GemmShape.product(m, form.n(), form.k(), form.k(), form.n());
-    String key = lowering.node().input(1) + "#bits" + form.bits() + "/" + form.block();
+    Node node = lowering.node();
+    String weights = node.input(1) + " " + node.input(2) + " " + node.input(ZERO_POINTS);
+    String key = weights + "#bits" + form.bits() + "/" + form.block();
     if (m == 1) {
       packed(lowering, form, key, shape, epilogue);
     } else {
